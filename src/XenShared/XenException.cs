@@ -33,7 +33,7 @@ public sealed class XenException : Exception
     {
         ArgumentNullException.ThrowIfNull(problem);
         Id = id;
-        // Both can contain names that guests or other hosts chose, so they are made safe to display.
+        // Problem and advice can contain names that guests or other hosts chose, so they are made safe to display.
         Problem = $"{DisplayText.Sanitize(problem).TrimEnd('.')}.";
         Advice = string.IsNullOrWhiteSpace(advice) ? null : ToSentence(DisplayText.Sanitize(advice));
     }

@@ -36,7 +36,8 @@ internal static partial class LibC
     public const short HungUp = 0x10;
     public const short PeerHungUp = 0x2000;
 
-    // The C library is loaded before the first call, so that the resolver that finds its file is registered.
+    // NativeLibraries registers the resolver that finds the file of the C library. Loading the library here makes sure that this happens
+    // before the first call of a C function.
     static LibC() => NativeLibraries.Load(NativeLibraries.C);
 
     /// <summary>

@@ -113,7 +113,8 @@ internal static unsafe class NativeLibraries
         yield return "libxenctrl.so";
     }
 
-    // Returns the version of the hypervisor from the kernel, because no library that could report it is loaded yet.
+    // Returns the version of the running Xen, or null if it is not known. It is read from files of the kernel, because libxenctrl, which
+    // could report it, is not loaded yet.
     private static string? RunningVersion()
     {
         try
@@ -161,6 +162,6 @@ internal static unsafe class NativeLibraries
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Destroy(nint logger)
     {
-        // The logger is never destroyed.
+        // A logger must have this function, but nothing calls it: this logger is used until the process ends.
     }
 }

@@ -97,7 +97,8 @@ internal sealed unsafe class VcpuContextReader(XenControl control)
         }
     }
 
-    // Nothing else needs these functions. So a library without one of them can be used, but the processor state is not known.
+    // Returns the reason if libxenctrl lacks the function; otherwise null. Only the processor state needs these functions, so a library
+    // without them can be used for everything else.
     private static string? WhyMissing(string function) =>
         NativeLibraries.Has(NativeLibraries.Control, function) ? null : $"libxenctrl has no function {function}";
 

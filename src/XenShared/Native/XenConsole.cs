@@ -10,11 +10,11 @@ internal sealed unsafe class XenConsole(XenControl control)
     // The number of bytes per read, the same as in xl dmesg.
     private const int ChunkBytes = 16384;
 
-    // The maximum number of bytes to read, far more than any dump has. It ends the reading of a console that is written to faster than it
-    // is read.
+    // The maximum number of bytes to read, far more than any dump has. Without it, the reading would not end if the console is written to
+    // faster than it is read.
     private const int MaximumBytes = 64 << 20;
 
-    // Each read counts as at least this many bytes of the maximum. Otherwise a console that returns one byte at a time could be read 64
+    // A read counts as at least this many bytes of MaximumBytes. Otherwise a console that returns one byte per read could be read 64
     // million times.
     private const int MinimumCharge = 1024;
 
@@ -26,7 +26,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             nameof(XenControl.xc_send_debug_keys),
             nameof(XenControl.xc_readconsolering));
         uint? index = null;
-        // Only reading to the end returns the index of the end, where the output of the key will begin. The older text is discarded.
+        // The output of the debug key will begin at the present end of the ring. The index of the end is known only after everything has
+        // been read, so the older text is read and discarded.
         Drain(ref index, null);
         Press((byte)'e');
         var takenAt = TimeProvider.System.GetUtcNow();
@@ -44,8 +45,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             throw control.ConsoleError(nameof(XenControl.xc_send_debug_keys));
     }
 
-    // Reads the ring to its end, from the index or, if it is null, from the oldest byte. Returns true if data after the index was
-    // overwritten before it could be read. Only the data after such a gap is kept.
+    // Reads the ring to its end: from the index, or from the oldest byte if the index is null. Returns true if bytes after the index were
+    // overwritten before they could be read. Then only the bytes after the last such gap are in the text.
     private bool Drain(ref uint? index, ArrayBufferWriter<byte>? text)
     {
         var isCutOff = false;
@@ -60,8 +61,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             if (XenControl.xc_readconsolering(control.Interface, chunk, &count, clear: 0, incremental, &next) != 0)
                 throw control.ConsoleError(nameof(XenControl.xc_readconsolering));
             count = Math.Min(count, ChunkBytes);
-            // The index is the number of bytes ever written, modulo 2^32. If the bytes just read do not begin where the last ones ended,
-            // bytes between were overwritten.
+            // Positions in the ring count the bytes since the start of Xen, modulo 2^32; next is the position after the bytes just read. If
+            // these do not begin where the previous read ended, the bytes between were overwritten.
             if (index is { } expected && unchecked(next - count) != expected)
             {
                 isCutOff = true;

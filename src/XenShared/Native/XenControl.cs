@@ -12,7 +12,7 @@ namespace XenShared.Native;
 /// </summary>
 internal sealed unsafe partial class XenControl : IDisposable
 {
-    // Numbers from 0x7ff0 have special meanings such as "self" (DOMID_FIRST_RESERVED).
+    // Domain numbers from 0x7ff0 on (DOMID_FIRST_RESERVED) are not those of domains, but have special meanings such as "self".
     private const ushort FirstReservedDomId = 0x7ff0;
 
     // The flags of a domain (XEN_DOMINF_*).
@@ -118,7 +118,7 @@ internal sealed unsafe partial class XenControl : IDisposable
     /// <exception cref="XenException">The library does not have this function, or the call failed.</exception>
     public TscInfo ReadTscInfo(ushort domId)
     {
-        // Nothing else needs this function. So a library without it can be used, but the TSC mode cannot be read.
+        // Only the TSC mode needs this function. So a library without it can be used for everything else, and only this call fails.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(xc_domain_get_tsc_info)))
             throw XenErrorMap.NoFunction(nameof(xc_domain_get_tsc_info), "TSC mode", domId);
         uint mode, kiloHertz, incarnation;
@@ -131,7 +131,8 @@ internal sealed unsafe partial class XenControl : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    // Reads one domain. The size of Xen's record depends on the version, so the second record of a list would be at an unknown offset.
+    // Reads the first domain whose number is at least the parameter from; false if there is none. Only one record is read per call: its
+    // size depends on the version of Xen, so a second record would be at an unknown offset.
     private bool TryReadRecord(uint from, ushort? requested, out DomainInfoRecord record)
     {
         record = default;
@@ -192,13 +193,13 @@ internal sealed unsafe partial class XenControl : IDisposable
         _ => DomainState.Runnable,
     };
 
-    // The reason is in the bits 16 to 23 (XEN_DOMINF_shutdownmask), which are valid only with the shutdown flag. The members of the
-    // enumeration have Xen's numbers.
+    // Returns null if the domain has not shut down. The reason is in bits 16 to 23 (XEN_DOMINF_shutdownmask), which are valid only with the
+    // shutdown flag. The members of the enumeration have Xen's numbers.
     private static ShutdownReason? ToShutdownReason(uint flags) =>
         (flags & ShutdownFlag) != 0 && (ShutdownReason)(flags >> 16 & 0xff) is var reason && Enum.IsDefined(reason) ? reason : null;
 
-    // If this call fails, it returns 1 instead of -1, so only 0 is success. It is used for PV guests only. For other guests, it returns a
-    // wrong width (up to 4.11) or fails.
+    // Returns null if the width is not known. The call returns 1 instead of -1 if it fails, so only 0 is success. It is used for PV guests
+    // only, because for others it returns a wrong width (up to 4.11) or fails.
     private int? ReadPvWidth(ushort domId)
     {
         if (xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
@@ -206,9 +207,9 @@ internal sealed unsafe partial class XenControl : IDisposable
         return null;
     }
 
-    // The library of another Xen version may be able to list domains, although Xen refuses its calls about one domain. For example, the
-    // calls that list domains (sysctl) have one version in Xen 4.17 to 4.20, but the others (domctl) have three. So a refusal is an error
-    // here if the versions differ, and is ignored otherwise.
+    // A library of another Xen version may be able to list domains, although Xen refuses its calls about one domain. In Xen 4.17 to 4.20,
+    // for example, the interface that lists domains (sysctl) has one version, but that for one domain (domctl) has three. So a refusal is
+    // an error here if the versions of library and Xen differ. Otherwise it is ignored.
     private void ThrowIfMismatched(string operation, ushort domId)
     {
         if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree(operation)) throw DomainError(operation, domId);

@@ -21,8 +21,8 @@ internal static class ChannelPoke
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
         if (NeedsUpcall(situation, port, masked, pending) && IsBound(situation, port))
         {
-            // Only a vCPU that must be notified needs this second read, which samples the page for seconds to find out whether the
-            // vcpu_info there is live.
+            // The page is sampled for seconds, to find out whether the vcpu_info in it is live. This is needed only if the upcall of the
+            // vCPU is written, so the first read was without it.
             situation = run.ReadContext(domId, watch: true, cancellation);
             if (!IsBound(situation, port))
                 throw PokeSteps.Refusal(
@@ -38,8 +38,8 @@ internal static class ChannelPoke
     private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
-    // Without the port table, the vCPU to notify is not known, so the error of the table is thrown. A pending event whose vCPU is not
-    // notified would block all later events of the port.
+    // Determines whether the port is in use. If the port table could not be read, the vCPU to notify is not known, so the error is thrown:
+    // a pending event whose vCPU is not notified would block all later events of the port.
     private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 

@@ -29,8 +29,9 @@ internal static class ChannelRepair
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, request, cancellation);
     }
 
-    // These guards protect pokes that no event follows. A repair ends with a real event, so it does not need them. It is not known whether
-    // the vcpu_info of a sleeping vCPU is live, but clearing bits in a frozen copy has no effect.
+    // Returns an executor without the guards that a repair does not need. Delivery, EventKept and Repairable protect pokes that no event
+    // follows, but a repair ends with a real event. SlotLive would refuse a sleeping vCPU, whose vcpu_info may be live or a frozen copy;
+    // clearing bits in a frozen copy has no effect.
     private static PokeExecutor Relaxed(PokeExecutor run) =>
         run.WithoutGuards(PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive);
 
@@ -48,20 +49,22 @@ internal static class ChannelRepair
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
             round++;
-            // The time of a simulated host advances with each read, so the number of reads is limited instead of the time.
+            // A simulated host has no real time: its time advances with each read. So the number of reads is limited there instead of the
+            // time.
             var isLate = run.Target.IsRealTime
                 ? TimeProvider.System.GetElapsedTime(start) > request.Timeout
                 : round > MaximumPolls;
             if (isLate) throw NotTaken(now, port, request.Unmask);
             if (run.Target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
-            // One event can be too few: the guest skips the port if it checked the word just before the port's mask bit was cleared, and
-            // Xen ignores an event on a notification port that is still pending. So the event is sent again from time to time.
+            // The event is sent again from time to time, because the first one can have no effect: the guest may have checked the word just
+            // before the mask bit of the port was cleared. Xen ignores an event on a pending port, so the event is not sent while the
+            // notification port is pending.
             if (notifyPort != port && round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 
-    // Linux can delay the end of a device's event, and then only a timer ends it. If the timer port of the vCPU is masked, the event never
-    // ends, so the advice names that port.
+    // Creates the error that the guest did not handle the event in time. Linux can delay the end of a device's event until a timer runs. If
+    // the timer port of the vCPU is masked, the event never ends, so the advice names that port.
     private static XenException NotTaken(PokeContext now, uint port, bool unmask)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;

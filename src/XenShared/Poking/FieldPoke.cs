@@ -7,8 +7,8 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class FieldPoke
 {
-    // A requested wall clock this close to the present time is probably meant as the present time, which is a mistake. A host that started
-    // less than twice this time ago is not checked, because its correct wall clock is close to the present time too.
+    // If a requested wall clock is this close to the present time, the user probably means the present time, which is a mistake. If the
+    // host started less than twice this time ago, nothing is checked: the correct wall clock is then close to the present time too.
     private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
 
     /// <summary>Sets a field.</summary>

@@ -77,14 +77,14 @@ internal static class LostEventRecovery
     {
         FindUndelivered(now, vcpu, unmasked, out var unselected, out var silent);
         if ((unselected | silent) == 0 || unmasked is not null) return unselected | silent;
-        // If the upcall is clear although the selector bit is set, the write has caused it, so the word always counts. The selector bit may
-        // already have been missing before the write, so such a word is left out.
+        // In a word of silent, the upcall is clear although the selector bit is set. The write has caused that, so the word always counts.
+        // A word of unselected does not count if it was already in that set before the write.
         FindUndelivered(before, vcpu, null, out var wasUnselected, out _);
         return unselected & ~wasUnselected | silent;
     }
 
-    // Returns two sets of words with pending, unmasked events of the vCPU. In the first, the selector bit is clear; in the second, it is
-    // set, but the upcall is clear.
+    // Returns two sets of words that have pending, unmasked events of the vCPU. Words in unselected have a clear selector bit. Words in
+    // silent have a set selector bit, but the upcall of the vCPU is clear.
     private static void FindUndelivered(PokeContext now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
     {
         unselected = silent = 0;

@@ -27,8 +27,8 @@ internal static class MaskGuards
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
-            // If the other end of the port is in the control domain, the unmasked port itself can notify the guest. Otherwise another
-            // channel must do that.
+            // After the port is unmasked, something must be able to notify the vCPU. If the other end of the port is in the control domain,
+            // this port can do that. Otherwise, the check requires another channel.
             foreach (var objection in step.Kind == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;
@@ -61,13 +61,14 @@ internal static class MaskGuards
             PokeAdvice.LeaveToGuest);
     }
 
-    // In a two-level guest, the mask bits of unused ports are set. The ABI can be recognized as long as the mask bit of another port in use
-    // is clear.
+    // Returns true if the event ABI can still be recognized after the port is masked. A two-level guest is recognized by a clear mask bit
+    // of a port in use, because the mask bits of unused ports are set. So another port in use must be unmasked.
     private static bool LeavesHole(PokeContext situation, uint port) =>
         situation.Abi != EventAbi.TwoLevel
         || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
-    // In a FIFO guest, the page must still be recognizable as a page of the event array after the write.
+    // Returns true if the page can still be recognized as a page of the event array after the step. A FIFO guest whose page is not
+    // recognized could not be repaired.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
         if (situation.Target.Memory is not { } memory || situation.Guest.Ports is not { } ports) return true;

@@ -125,8 +125,8 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    // The event makes the steps safe. Without it, a port would be unmasked with a pending event of which no vCPU was notified. So the steps
-    // are undone if the event cannot be sent.
+    // Writes the steps, and then sends the event that notifies the vCPU. Without the event, a port would be unmasked with a pending event
+    // of which no vCPU was notified. So the steps are undone if the event cannot be sent.
     private void WriteAndSend(
         PokeContext situation,
         IReadOnlyList<PokeStep> steps,
@@ -148,7 +148,8 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Undoes writes after an event could not be sent. Returns the outcome as the last part of an error message.
+    // Undoes the steps that were written, because the event after them could not be sent. Returns a clause for the end of the error message
+    // that states what was undone.
     private string TakeBackUnsent(PokeContext situation, int? vcpu, Stack<PokeStep> written)
     {
         string outcome;
@@ -182,8 +183,8 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Searches for events that were lost during the write, and notifies the vCPU of them. Returns the error if that failed; otherwise null.
-    // If no channel can notify the vCPU, Renotify only issues a warning.
+    // Searches for events that were lost during the write, and notifies the vCPU of them. Returns the error if the search or the
+    // notification failed; otherwise null. If no channel can notify the vCPU, Renotify issues a warning, which is not an error.
     private XenException? ReportLostEvents(PokeContext situation, PokeStep step, int vcpu)
     {
         try
@@ -219,9 +220,9 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Makes Xen notify a vCPU again: clears the bits that would stop the delivery of an event, sets the selector bits in the parameter
-    // words, and sends an event on a port of the vCPU, so that the vCPU checks these words too. This needs no second confirmation, because
-    // it only makes up for an event or a wake-up that was lost during a confirmed poke. Returns false if no port can notify the vCPU.
+    // Makes Xen notify a vCPU again: clears the bits at which an event would stop, sets the selector bits in the parameter words, and sends
+    // an event on a port of the vCPU, which then checks these words. This needs no second confirmation, because it only replaces an event
+    // or a wake-up that was lost during a confirmed poke. Returns false if no port can notify the vCPU.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
@@ -347,15 +348,17 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Before a vCPU sleeps, Xen checks its upcall. A vCPU whose upcall is set just after this check sleeps forever, because every later
-    // event stops at the set bit. So the write must be undone if the vCPU is blocked now.
+    // Returns true if the vCPU is blocked although its upcall is set. Xen checks the upcall before a vCPU sleeps. If it was set just after
+    // this check, the vCPU sleeps forever, because every later event stops at the set bit. So the caller must notify the vCPU again, or
+    // undo the write.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_request.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
-        // This method is called only if no port could notify the vCPU. If there is still none, Renotify only issues a warning.
+        // This method is called only if no port could notify the vCPU. One may exist by now; if not, Renotify issues a warning, and its
+        // result is not needed.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(

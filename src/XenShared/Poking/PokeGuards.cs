@@ -146,8 +146,8 @@ internal static class PokeGuards
             yield return new(PokeGuard.Delivery,
                 "an event would be pending without a notified vCPU, and Xen drops every later one because the bit is already set",
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
-        // The undo of a set pending bit may clear it only if the guest cannot have handled it: the port is masked, or the guest is paused.
-        // Otherwise the bit may be that of a real event, which looks the same.
+        // An undo may clear a pending bit that a poke has set only if the guest cannot have handled the event since: the port is masked, or
+        // the guest is paused. Otherwise the guest may have cleared the bit, and a real event may have set it again.
         if (step is { Kind: PokeField.Pending, Value: 0 }
             && situation.IsPending(port)
             && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
@@ -235,7 +235,8 @@ internal static class PokeGuards
                 yield return objection;
             yield break;
         }
-        // The queues of a FIFO guest cannot be changed from outside, so an event that stopped at this bit could not be sent again.
+        // An event that stops at the set upcall must be sent again afterwards. In a FIFO guest that is not possible, because its queues
+        // cannot be changed from outside.
         if (situation.Abi != EventAbi.TwoLevel)
             yield return new(
                 PokeGuard.AbiKnown,

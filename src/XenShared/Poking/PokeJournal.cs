@@ -93,7 +93,8 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
     /// <summary>Passes a warning to the observer.</summary>
     public void Warn(string message) => NotifyObserver(() => observer.Warn(message));
 
-    // The observer fails if the pipeline is stopped or the output is closed. Its exception is thrown at the end of the sequence.
+    // Calls the observer. It throws if the pipeline is stopped or the output is closed. During a sequence, the exception is kept and thrown
+    // at the end, so that the sequence is completed.
     private void NotifyObserver(Action notify)
     {
         if (_observerError is not null) return;

@@ -88,8 +88,8 @@ internal static class PokeRecords
     public static XenException Refusal(XenPoke poke, GuardViolation objection) =>
         PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 
-    // Creates the step that would write the old value today, from the kind, port, vCPU, field name and values in the record. The caller
-    // compares the place in the record with that of the step.
+    // Creates a step for the field in the record at its present place, from the kind, port, vCPU and field name; null if the domain has no
+    // such field. The caller compares its place with the place in the record, and sets the values.
     private static PokeStep? MakeToday(PokeContext situation, XenPoke poke, ulong before)
     {
         var layout = PokeSteps.Layout(situation);
@@ -129,8 +129,8 @@ internal static class PokeRecords
         };
     }
 
-    // The upcall or selector of a vCPU may have been set for a port, so the record can have a port. Other fields of a vCPU or of the page
-    // belong to no port.
+    // Determines whether the port in the record is valid for the kind of field. An upcall or a selector may have been set for a port, so
+    // the port is optional there. Other fields of a vCPU or of the page have none.
     private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Kind switch
     {
         PokeField.Mask or PokeField.Pending or PokeField.EventWordMask => true,

@@ -38,8 +38,8 @@ internal static class RemotePoke
                     Intents = Intents(target, proposal, line.Intents),
                 };
                 if (!observer.Confirm(proposal)) return "no";
-                // The remote host writes only after the answer. If the intents cannot be logged here, it gets no answer, which counts as
-                // no.
+                // The remote host writes only after the answer "yes". If the intents cannot be logged here, an exception is thrown and no
+                // answer is sent, which the remote host treats as "no".
                 journal.Begin(proposal.Intents);
                 return "yes";
             case { Kind: WireMessage.Poked, Poke: { } poke } when PokeLine.IsWhole(poke):
@@ -54,8 +54,8 @@ internal static class RemotePoke
         return null;
     }
 
-    // If the remote host does not send complete records of its changes, the audit log gets the text of each change in place of a field
-    // name.
+    // Returns the intents for the audit log. If the remote host did not send complete ones, they are created from the texts of the proposed
+    // changes: each text is then in place of a field name.
     private static IReadOnlyList<XenPoke> Intents(IXenDataSource target, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
         intents is { Count: > 0 } && intents.All(intent => intent is not null && PokeLine.IsWhole(intent))
             ? [.. intents.Select(intent => intent with { Outcome = PokeOutcome.Intended })]

@@ -57,22 +57,24 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
 
     private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint notifyPort, bool unmask, int vcpu)
     {
-        // Mask bits are cleared first, so an event that arrives between two steps is delivered normally.
+        // The mask bits are cleared before all other bits. So an event that arrives on one of these ports between two steps is delivered
+        // normally.
         uint[] opened = unmask
             ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
         foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, notifyPort))
         {
-            // Upcall, selector bit and pending bit are all cleared, even if one is clear now, because another event can set it before the
-            // write.
+            // All three bits (upcall, selector, pending) are cleared, even those that are clear now, because an event can set them before
+            // the write.
             foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
-        // Xen drops an event on a port that is already pending, so the pending bit is cleared, and the new event replaces the pending one.
-        // The notification port can be pending too if it is not the port to repair: Linux handles no event of a device while it delays the
-        // end of the last one, and the timer that ends the delay may be masked.
+        // Xen drops an event on a port that is already pending, so the pending bit is cleared first; the new event sets it again. The
+        // notification port can be pending even if it is not the port to repair: Linux handles no event of a device while it delays the end
+        // of the last one, and the timer that ends the delay may be masked.
         else if (situation.IsPending(notifyPort)) yield return PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false);
-        // The event sets the selector bit of its own word only, so the bits of other words with pending events are set here.
+        // The event sets only the selector bit of the word that contains the notification port. So the selector bits of other words with
+        // pending events are set here.
         var layout = PokeSteps.Layout(situation);
         var words = opened.Append(port).Where(situation.IsPending)
             .Aggregate(0ul, (all, peer) => all | PokeSteps.WordOf(layout, peer)) & ~PokeSteps.WordOf(layout, notifyPort);
@@ -80,8 +82,8 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }
 
-    // Xen wakes a vCPU when it sets these bits, so if they are set and the vCPU sleeps, a poke may have set them. Until they are cleared,
-    // Xen stops at them and does not wake the vCPU.
+    // Returns true if the vCPU sleeps although its upcall or the selector bit of the port is set. Xen wakes a vCPU when it sets these bits,
+    // so a poke may have set them. As long as they are set, each event stops at them, and Xen does not wake the vCPU.
     private static bool SleepsOverBits(PokeContext situation, int vcpu, uint notifyPort)
     {
         var layout = PokeSteps.Layout(situation);

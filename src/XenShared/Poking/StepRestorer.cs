@@ -19,8 +19,8 @@ internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, Pok
         var isWhole = true;
         while (written.TryPeek(out var last))
         {
-            // All steps of a frame are restored in one mapping. Otherwise a mapping that fails could leave a port's pending bit restored
-            // without its mask bit.
+            // All steps of a frame are restored with one mapping. With one mapping per step, a mapping could fail in between, after a
+            // pending bit has been restored but before the mask bit of the same port.
             writer.WriteFrame(situation.DomId, last.Frame, page =>
             {
                 var now = situation.Refresh();
@@ -38,7 +38,7 @@ internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, Pok
 
     private bool TryRestore(Span<byte> page, PokeContext now, PokeStep step, string note)
     {
-        // No event wakes a blocked vCPU whose upcall is set, so the upcall of a blocked vCPU is not set again.
+        // If the vCPU is blocked, its upcall is not set again, because no event wakes a blocked vCPU whose upcall is set.
         var setsUpcall = step is { Kind: PokeField.UpcallPending, Before: not 0 };
         if (PokeGuards.CheckPlace(now, step).Any() || setsUpcall && IsBlocked(now, step)) return false;
         var back = step with { Value = step.Before, Expected = step.Value };

@@ -24,7 +24,8 @@ internal static class VcpuPoke
         run.Execute(situation, steps);
     }
 
-    // The guest can clear the selector at any time, so its whole value is replaced only if it has not changed since it was read.
+    // Creates the step that replaces the whole selector. The guest can clear it at any time, so the step fails if the selector has changed
+    // since it was read (Expected).
     private static PokeStep Selector(PokeContext situation, int vcpu, ulong words)
     {
         var field = PokeSteps.Layout(situation).Vcpu.PendingSelector;

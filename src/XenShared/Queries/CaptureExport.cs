@@ -13,7 +13,7 @@ namespace XenShared.Queries;
 /// </summary>
 public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
-    // If no other parts are requested, the pages and ports of the guests are not read.
+    // The parts that need neither the pages nor the ports of the guests. If only these are requested, pages and ports are not read.
     private const CaptureParts ListParts = CaptureParts.DeviceStates | CaptureParts.MappingProcesses;
 
     /// <summary>
@@ -110,7 +110,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     private static DateTimeOffset? TimeOf(IXenDataSource source) =>
         source.IsLive ? TimeProvider.System.GetUtcNow() : source.TakenAt;
 
-    // A console log, or another capture, can contain Xen's output about all ports. It is copied only if ports are requested.
+    // Returns Xen's own output about all ports, which a console log or another capture can contain. It is copied only if ports are
+    // requested.
     private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
 
     private LocatorOptions? Located()
@@ -196,8 +197,9 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);
 
-    // Selects the samples that readers of the capture need: the first and the last; the first one after a calibration, which shows whether
-    // slots are live; and the first one with a changed pending bit, which shows the event ABI.
+    // Selects the samples that readers of the capture need: the first and the last; the first one that is at least CalibrationMargin after
+    // the first, which is needed to find out whether slots are live; and the first one with a changed pending bit, which shows the event
+    // ABI.
     private static IEnumerable<DomainSample> SelectSamples(GuestInspection guest)
     {
         var samples = guest.Samples;

@@ -56,7 +56,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // Returns null if the domain has ended. A domain with another UUID has the same number, but is another domain.
+    // Returns null if the domain has ended. If the UUID differs, another domain has the same number now, so the domain has ended too.
     private XenEventChannel? ReadChannel(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
     {
         var failures = new Failures(observer);
@@ -144,8 +144,8 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 
     private static string Number(uint port) => port.ToString(CultureInfo.InvariantCulture);
 
-    // Keeps the first error, which the wait then throws. Warnings about a domain are dropped, because the wait throws an error if the state
-    // is not known.
+    // Keeps the first error for ReadChannel. Warnings about a domain are dropped: if they mean that the state of the port is not known, the
+    // wait throws an error.
     private sealed class Failures(IQueryObserver observer) : IQueryObserver
     {
         public XenException? First { get; private set; }

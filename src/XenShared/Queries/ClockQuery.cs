@@ -63,7 +63,8 @@ public sealed class ClockQuery(IXenDataSource target, IQueryObserver observer)
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // A file may not contain the control domain. The other clocks are then returned without a comparison.
+            // The control domain may be missing in a file. The clocks of the other domains are then returned without a comparison with its
+            // clock.
             return selected;
         }
     }

@@ -30,8 +30,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
 
     private void Follow(ClockSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        // Records in guest memory are read at the places that were found before, without another search. Slots in the shared page need no
-        // search at all.
+        // Domains with records in guest memory are read in a group of their own: the records are read at the places that were found before,
+        // without another search. Slots in the shared page need no places.
         var groups = series
             .Where(domain => domain.Vcpus.Any(ClockSeries.IsUsed))
             .GroupBy(domain => domain.HasLocatedRecords)
@@ -54,8 +54,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
         }
     }
 
-    // The data of each domain is read again, because it changes. A remote host sends it with each capture, so there it is not requested
-    // here.
+    // Reads the data of each domain again, because it changes. A remote host sends this data with each capture, so for a remote host it is
+    // not read here.
     private IEnumerable<DomainInfo> Present(IEnumerable<ClockSeries> series)
     {
         foreach (var domain in series.Select(entry => entry.Guest.Domain))

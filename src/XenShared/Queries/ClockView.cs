@@ -7,8 +7,8 @@ namespace XenShared.Queries;
 /// <summary>Creates clock objects from the sampled records of domains.</summary>
 internal sealed class ClockView
 {
-    // Two frequencies with a larger relative difference belong to different TSCs: the guest's TSC is then scaled. Calibrations of one TSC
-    // differ far less.
+    // If the TSC frequencies of a guest and of the control domain differ by more than this fraction, the guest's TSC is scaled. The values
+    // that Xen measures for the same TSC differ far less.
     private const double SameFrequency = 0.001;
 
     private const string DriftRemark =

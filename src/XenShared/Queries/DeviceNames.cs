@@ -30,7 +30,8 @@ internal sealed class DeviceNames
         return devices;
     }
 
-    // Matches paths such as console/port, device/vif/0/event-channel-tx and device/vbd/51712/queue-1/event-channel.
+    // Returns the label of the port that is stored at a path, or null if the path is not that of a port. Examples of paths: console/port,
+    // device/vif/0/event-channel-tx, device/vbd/51712/queue-1/event-channel.
     private static string? Label(string[] path) =>
         path switch
         {

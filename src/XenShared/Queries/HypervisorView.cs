@@ -28,7 +28,8 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
                 : "Xen's output about it is incomplete; boot Xen with a larger conring_size, or try again.");
     }
 
-    // If Xen's output cannot be read, the error is reported and an empty dump is returned. The ports are then listed without their bits.
+    // Returns Xen's output about the ports. If it cannot be read, the error is reported and an empty dump is returned. The ports are then
+    // listed without their pending and masked bits.
     private HypervisorChannels Dump()
     {
         try

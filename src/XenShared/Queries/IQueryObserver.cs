@@ -16,6 +16,6 @@ public interface IQueryObserver
     /// <summary>Receives the progress of a search through guest memory, a few times per second.</summary>
     void Report(ScanProgress progress)
     {
-        // Optional, because not every observer displays progress.
+        // Does nothing unless an observer implements it, because not every observer displays progress.
     }
 }

@@ -10,12 +10,12 @@ internal sealed class NullObserver(IQueryObserver observer) : IQueryObserver
 {
     public void Warn(QueryWarning warning)
     {
-        // The first read has reported the same warning, or this read is about an earlier sample.
+        // Dropped: the first read has reported the same warning, or the warning is about an earlier sample.
     }
 
     public void Fail(XenException exception)
     {
-        // The usual error is that a domain does not exist at the time of this read. Such a domain is left out.
+        // Dropped: the usual error is that a domain does not exist at the time of this read. The result of this read then lacks the domain.
     }
 
     public void Report(ScanProgress progress) => observer.Report(progress);

@@ -20,7 +20,8 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         ArgumentNullException.ThrowIfNull(selection);
         var domains = selection.Read(target, observer, cancellation);
         var inspector = new GuestInspector(target) { RunStates = false };
-        // A source without memory has at most copies of the tables, and needs no inspection of the guests.
+        // If the source has no guest memory, it can only have copies of the tables, for example in a capture. To read those, the guests
+        // need not be inspected.
         var tables = target.Memory is null
             ? domains.Select(domain => (target.ReadName(domain.DomId), ReadRecorded(domain.DomId, cancellation)))
             : inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(guest => (guest.Name, ReadMemory(guest, cancellation)));

@@ -35,7 +35,7 @@ public static class SharedInfoComparison
         if (reference.Vcpu.Count != difference.Vcpu.Count)
             yield return ("vCPUs", reference.Vcpu.Count, difference.Vcpu.Count);
         var (before, after) = (reference.Bytes.ToArray(), difference.Bytes.ToArray());
-        // The same bytes are other fields in another layout, so pages with different layouts are not compared further.
+        // In another layout, the same bytes belong to other fields. So the fields are compared only if both pages have the same layout.
         if (before.Length != SharedInfoLayout.PageSize || after.Length != before.Length || reference.Layout != difference.Layout)
             yield break;
         var layout = SharedInfoLayout.ForLayout(reference.Layout);

@@ -110,8 +110,8 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         return view;
     }
 
-    // The user can request a layout. If none was deduced from the page, the ABI is deduced with the requested one. If it differs from the
-    // deduced one, the ABI is unknown, so the bitmaps are not decoded.
+    // Returns the event ABI for the layout that is used, which the user may have requested. If no layout was deduced from the page, the ABI
+    // is deduced with the requested layout. If another layout was deduced, the ABI is unknown, so the bitmaps are not decoded.
     private static AbiDeduction AbiIn(GuestInspection guest, SharedInfoLayout layout) => guest.Layout.Layout switch
     {
         null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),

@@ -8,7 +8,7 @@ internal sealed class CollectingObserver(IQueryObserver observer) : IQueryObserv
 {
     private readonly HashSet<ReportNote> _known = [];
 
-    // The notes by domain number. Notes about the host have none, so their key is -1.
+    // The notes by domain number. A note about the host has no domain number, so its key is -1.
     private readonly Dictionary<int, List<ReportNote>> _notes = [];
 
     /// <summary>Returns the notes about a domain or about the host, each once.</summary>

@@ -39,7 +39,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             Locate = Locate with { SearchAgain = Locate.SearchAgain || Source == ChannelSource.GuestMemory },
             SampleTime = SampleTime,
             UsesHypervisor = Source == ChannelSource.Hypervisor,
-            // A report must not disturb the guests.
+            // A report must not disturb the guests, and reading the state of a processor pauses its vCPU.
             PausesVcpus = false,
             SampleCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultSampleCount : 1,
         };

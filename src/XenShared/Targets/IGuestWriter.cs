@@ -15,7 +15,7 @@ public interface IGuestWriter
     /// <exception cref="XenException">The interface cannot be opened; nothing has been done.</exception>
     void PrepareToSend()
     {
-        // Most sources have nothing to open.
+        // Does nothing by default, because most sources have nothing to open.
     }
 
     /// <summary>

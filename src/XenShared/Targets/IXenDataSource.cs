@@ -223,6 +223,6 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     void Cancel()
     {
-        // Reads of most sources are short.
+        // Does nothing by default, because reads of most sources are too short to be cancelled.
     }
 }

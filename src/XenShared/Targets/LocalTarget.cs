@@ -9,8 +9,8 @@ namespace XenShared.Targets;
 /// <summary>Reads and writes the local hypervisor from its control domain.</summary>
 public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
-    // A guest can move its page while it is read. An HVM guest does so once during its start, from the place of the firmware to that of the
-    // kernel.
+    // The maximum number of attempts to copy a page. A guest can move its page while it is copied: an HVM guest does so once during its
+    // start, from the place of the firmware to that of the kernel.
     private const int MapAttempts = 3;
 
     // A domain can map its own memory only with this special number (DOMID_SELF), not with its own domain number.
@@ -174,7 +174,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // A PVH control domain cannot map its own page, so the clock is not known.
+            // The clock is then not known. A PVH control domain, for example, cannot map its own page.
             return null;
         }
     }
@@ -237,7 +237,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private static bool IsUnderXen() =>
         File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
 
-    // Reads a domain that was listed before. If it is missing, it has ended, which is another error than a number that never existed.
+    // Reads a domain that was listed before. If it is missing now, it has ended. This is a different error than that of a number that never
+    // existed.
     private DomainInfo StillThere(ushort domId) =>
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.Vanished(domId);
 }

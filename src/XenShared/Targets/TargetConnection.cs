@@ -97,7 +97,8 @@ public sealed class TargetConnection : IDisposable
         var start = TimeProvider.System.GetTimestamp();
         lock (_sync)
         {
-            // A thread that holds the lock does not wait, because it would wait for itself forever.
+            // If this thread holds the lock itself, it does not wait. The target is closed only when the lock is released, so the wait
+            // would always last until the limit.
             while (!_hasEnded
                 && _owner != Thread.CurrentThread
                 && !_suspended.Contains(Thread.CurrentThread)
@@ -194,7 +195,8 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    // Returns true once: after the connection is closed and when no thread uses the target. The caller must then close the target.
+    // Returns true once: on the first call after the connection is closed while no thread uses the target. The caller must then close the
+    // target.
     private bool TryGiveUp()
     {
         lock (_sync)

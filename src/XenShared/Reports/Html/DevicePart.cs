@@ -3,7 +3,8 @@ namespace XenShared.Reports.Html;
 /// <summary>Writes the devices of a domain: what xenstore has about their two ends.</summary>
 internal static class DevicePart
 {
-    // A guest can have 1,024 devices. Those that are not connected come first.
+    // The maximum number of devices in the table; a guest can have 1,024. The devices that are not connected come first, so the connected
+    // ones are left out first.
     private const int DevicesAtMost = 64;
 
     public static void Write(HtmlWriter html, DomainReport report)
@@ -30,7 +31,8 @@ internal static class DevicePart
         }
     }
 
-    // The first console has no frontend state, and its backend never leaves its first state.
+    // Returns true if both ends are connected. A device whose frontend has no state counts as connected: the first console of a guest has
+    // none, and its backend never leaves its initial state.
     private static bool IsConnected(XenDevice device) =>
         device is { FrontendState: null } or { FrontendState: XenbusState.Connected, BackendState: XenbusState.Connected };
 

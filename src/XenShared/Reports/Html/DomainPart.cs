@@ -3,8 +3,8 @@ namespace XenShared.Reports.Html;
 /// <summary>Writes the part of a report about one domain.</summary>
 internal static class DomainPart
 {
-    // A long list is hard to read. If a domain has more channels than the first number, only those that are pending, masked or at fault are
-    // listed, up to the second number. The others are counted.
+    // A long list is hard to read. If a domain has more channels than ChannelsInFull, only those that are pending, masked or at fault are
+    // listed, up to ChannelsAtMost. The others are counted.
     private const int ChannelsInFull = 96;
     private const int ChannelsAtMost = 512;
 
@@ -49,7 +49,8 @@ internal static class DomainPart
         var domain = report.Domain;
         using (html.Element("dl"))
         {
-            // A log with debug key 'q' contains the state, but neither the frame nor the run time.
+            // If the frame is null, the page is not mapped, unless the source does not contain frames. Such a source, for example a log
+            // with debug key 'q', has no state or no run time either, so the text is then "not known".
             var whyNot = domain.State is null || domain.CpuTime is null ? "not known" : "not mapped";
             Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : whyNot);
             if (report.Page?.WallClock is { } clock)

@@ -28,7 +28,7 @@ internal static class FaultPart
         html.Line();
     }
 
-    // Each reason is written once with its domains, because most reasons apply to many.
+    // Writes why rules could not judge domains. Each reason is written once with a list of its domains, because most reasons apply to many.
     private static void WriteNotJudged(HtmlWriter html, HostReport report)
     {
         var reasons = report
@@ -98,7 +98,7 @@ internal static class FaultPart
         html.Line();
     }
 
-    // A reader has the module or only the command line, so each command is written in both forms.
+    // Writes each command as a cmdlet and as a command line, because a reader may have only one of the two programs.
     private static void WriteAdvice(HtmlWriter html, XenFault fault)
     {
         if (fault.AdviceText is not { } advice)

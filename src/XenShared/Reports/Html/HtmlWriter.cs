@@ -8,7 +8,8 @@ namespace XenShared.Reports.Html;
 /// </summary>
 internal sealed class HtmlWriter(TextWriter output)
 {
-    // Replaces characters that no text needs, but that could reverse the order of a line or end the page early.
+    // The character that replaces unsafe characters, such as control characters. These could reverse the order of a line or end the page
+    // early, and no text needs them.
     private const char Replacement = '\uFFFD';
 
     /// <summary>

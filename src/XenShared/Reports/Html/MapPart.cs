@@ -5,7 +5,7 @@ namespace XenShared.Reports.Html;
 /// </summary>
 internal static class MapPart
 {
-    // A longer label would take too long in a screen reader.
+    // The maximum number of port ranges in the label. A screen reader reads the label aloud, so a longer one would take too long.
     private const int RangesInLabel = 12;
 
     public static void Write(HtmlWriter html, DomainReport domain)

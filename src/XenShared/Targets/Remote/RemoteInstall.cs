@@ -16,7 +16,7 @@ public sealed class RemoteInstall
         + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'the copy is incomplete' >&2; exit 1; }; "
         + "chmod 755 \"$t\"; mv -f \"$t\" \"$1/xenshared\"; s=$(sha256sum <\"$1/xenshared\"); [ \"${s%% *}\" = \"$3\" ]; echo installed";
 
-    // The limit for reading the file. The executable has about a tenth of this size.
+    // The maximum size of the file that is read, about ten times the size of the executable.
     private const int MaximumBytes = 100 << 20;
 
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(10);
@@ -111,7 +111,8 @@ public sealed class RemoteInstall
             : Failed(destination, lastErrorLine ?? $"the shell there ended with {status}");
     }
 
-    // e_ident: magic, 64-bit, little-endian; e_machine at 18 (System V ABI, chapter 4).
+    // Returns the system and the processor of an ELF file, as uname prints them; null if the file is not 64-bit and little-endian
+    // (e_ident), or is for another processor (e_machine at offset 18; System V ABI, chapter 4).
     private static string? MachineOf(ReadOnlySpan<byte> elf) =>
         elf.Length < 64 || !elf.StartsWith("\u007fELF"u8) || elf[4] != 2 || elf[5] != 1
             ? null

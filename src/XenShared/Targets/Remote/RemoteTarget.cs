@@ -14,7 +14,7 @@ public sealed class RemoteTarget : IXenDataSource
     private const int MaximumLine = 1 << 20;
     private const long MaximumConversation = 64L << 20;
 
-    // Single reads cannot be cancelled, so they have a timeout.
+    // Methods such as ReadDevices have no cancellation token, so their requests have a timeout.
     private static readonly TimeSpan s_requestTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
     private static readonly CaptureLimits s_limits = CaptureLimits.Default with { MaximumBytes = 256L << 20 };
@@ -165,7 +165,8 @@ public sealed class RemoteTarget : IXenDataSource
             {
                 if (!WireMessage.TryRead(bytes.Span, out var line))
                 {
-                    // If the first message (the hello) cannot be read, the error is the same as if it were missing.
+                    // A program of another protocol may send a first message (the hello) that cannot be read. The error is the same as that
+                    // of a missing hello.
                     if (!isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
                     throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
                 }
@@ -221,7 +222,7 @@ public sealed class RemoteTarget : IXenDataSource
         }
         catch (IOException)
         {
-            // The process has ended; its last messages are read next.
+            // The ssh process has ended. The caller continues to read its output, which can contain the reason.
         }
     }
 
@@ -263,13 +264,15 @@ public sealed class RemoteTarget : IXenDataSource
             if (!stream.HasEnded) channel.Kill();
             var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
-            // If the remote end stated another protocol, that is the cause of unreadable data. Otherwise the data itself is damaged.
+            // If the remote program reported an error or another protocol, that is the cause of the unreadable data. Otherwise the data
+            // itself is damaged.
             throw remoteError
                 ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello))
                 ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
-        // Errors of one domain are in the capture. Only an error of the whole request is an error here.
+        // Processes a message from standard error. The capture contains the errors of single domains, so only an error of the whole request
+        // is kept here.
         void OnMessage(WireMessage line)
         {
             if (line.Kind == WireMessage.Hello)

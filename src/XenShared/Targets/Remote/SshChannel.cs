@@ -8,7 +8,8 @@ namespace XenShared.Targets.Remote;
 /// <summary>Represents one ssh process: its streams, its error output, and its end.</summary>
 internal sealed class SshChannel : IDisposable
 {
-    // The maximum number of messages that wait to be taken. More are dropped, because a remote program can write without end.
+    // The maximum number of received messages that wait for TryTake. Further messages are dropped, because a remote program could send
+    // messages without end.
     private const int MaximumReceived = 1000;
 
     private readonly Process _process;
@@ -75,7 +76,8 @@ internal sealed class SshChannel : IDisposable
     {
         if (!_process.WaitForExit(limit)) Kill();
         _process.WaitForExit();
-        // A process that ssh has started can keep standard error open, so the wait for its end is limited.
+        // A process that ssh has started can keep standard error open after ssh has ended. So the wait for the end of standard error is
+        // limited.
         _listening.Wait(TimeSpan.FromSeconds(1));
         return _process.ExitCode;
     }

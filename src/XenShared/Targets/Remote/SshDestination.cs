@@ -62,7 +62,8 @@ public sealed record SshDestination
         var at = rest.LastIndexOf('@');
         var user = at < 0 ? null : rest[..at];
         var host = rest[(at + 1)..];
-        // An IPv6 address is in brackets if a port can follow.
+        // A URI has an IPv6 address in brackets, so that its colons differ from the colon before the port. The search for that colon begins
+        // after the brackets.
         var end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) : host.Length;
         if (end < 0) throw Refuse(text, "destination");
         var colon = host.IndexOf(':', host.StartsWith('[') ? end : 0);

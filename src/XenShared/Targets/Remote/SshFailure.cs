@@ -3,7 +3,7 @@ namespace XenShared.Targets.Remote;
 /// <summary>Creates errors from the exit status of ssh and of the remote command.</summary>
 internal static class SshFailure
 {
-    // ssh exits with this status if it fails itself. The others are from the remote shell or the remote command.
+    // OfSsh is the exit status of ssh if ssh itself fails. The other statuses are from the remote shell or the remote command.
     private const int OfSsh = 255;
     private const int NotFound = 127;
     private const int NotExecutable = 126;

@@ -10,8 +10,8 @@ namespace XenShared.Targets.Remote;
 /// </summary>
 internal sealed class SshLeash : IDisposable
 {
-    // The shell ignores the signals of a terminal, and waits until its input ends with this process. After the line "done", it exits
-    // without doing anything.
+    // The shell ignores the signals that a terminal sends, and waits for a line of input. The line "done" makes it exit without doing
+    // anything. If this process ends, the input ends, and the shell ends the connection and removes the folder.
     private const string Script =
         """exec >/dev/null 2>&1; trap '' HUP INT QUIT TERM; read -r said; [ "$said" = done ] && exit; """
         + """folder=$1; shift; "$@"; rm -rf -- "$folder" """;

@@ -95,8 +95,8 @@ internal sealed class SshMaster : IDisposable
     // A name of one letter, because the length of a socket path is limited.
     private static string Socket(string folder) => Path.Combine(folder, "s");
 
-    // Sends a random word and waits until cat returns it, which shows that the host runs commands. Start files of the remote shell can
-    // print other text before.
+    // Sends a random word, and waits until cat on the host returns it: then the host runs commands. Other text before the word is skipped,
+    // because start files of the remote shell can print something.
     private static void Greet(SshChannel channel, string host, CancellationToken cancellation)
     {
         var word = Guid.NewGuid().ToString("N");

@@ -27,7 +27,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
         lock (_lock)
         {
             ending.Token.ThrowIfCancellationRequested();
-            // ssh on Windows cannot share connections, so each command has its own.
+            // ssh on Windows cannot share a connection, so there each command has a connection of its own.
             var options = OperatingSystem.IsWindows() ? ["-o", "ControlPath=none"] : Master(ending.Token).ChannelOptions;
             var channel = SshChannel.Start(SshProgram.Prepare(destination, options, command), Forget);
             _channels.Add(channel);

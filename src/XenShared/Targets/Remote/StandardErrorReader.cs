@@ -33,7 +33,7 @@ internal sealed class StandardErrorReader(Stream stream)
                 (_start, _end) = (0, await stream.ReadAsync(_buffer).ConfigureAwait(false));
                 _total += _end;
                 if (IsFlooded) return null;
-                // Not one conditional expression, because it would convert null to an empty line.
+                // The two results are not in one conditional expression, because the compiler would convert its null to an empty line.
                 if (_end == 0 && length == 0) return null;
                 if (_end == 0) return _line.AsMemory(0, length);
             }

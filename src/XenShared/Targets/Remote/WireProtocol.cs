@@ -16,10 +16,12 @@ public static class WireProtocol
     /// <summary>The oldest compatible protocol number of a remote program.</summary>
     public const int Oldest = 6;
 
-    // If the version of the remote program is longer or has unexpected characters, messages leave it out.
+    // The maximum length of the remote program's version in messages. If the version is longer or has unexpected characters, messages do
+    // not contain it.
     private const int MaximumVersionLength = 32;
 
-    // A key in the data of the error that the remote program is newer. The installer does not replace the program after this error.
+    // The key that marks the error that the remote program is newer, in Exception.Data. After this error, the installer does not replace
+    // the remote program.
     private const string PeerIsNewer = nameof(PeerIsNewer);
 
     /// <summary>Creates the first message of the remote program.</summary>

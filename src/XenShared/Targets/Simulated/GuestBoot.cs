@@ -95,7 +95,8 @@ internal static class GuestBoot
             ).Encode(page, layout);
         }
         if (guest.Plan.HasRecordsInPage) return;
-        // The domain builder masks the upcalls in every slot. The kernel unmasks them only in the vcpu_info that it registers elsewhere.
+        // The domain builder masks the upcalls in every slot of the page. The kernel registers a vcpu_info elsewhere and unmasks the
+        // upcalls only there, so those in the slots remain masked.
         for (var slot = 0; slot < layout.SlotCount; slot++) page[layout.SlotOffset(slot)!.Value + 1] = 1;
     }
 }

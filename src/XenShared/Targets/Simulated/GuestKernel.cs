@@ -8,7 +8,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     // A guest that does not handle an event within this time counts as hanging, because every vCPU runs several times per second.
     private const int TimeoutTicks = SimulatedGuest.TicksPerSecond;
 
-    // A busy kernel sometimes masks interrupts for a tick.
+    // A PV kernel that never blocks masks interrupts for one tick, in every tick whose number is a multiple of this.
     private const int CriticalEvery = 7;
 
     private const int PrintEvery = 30;
@@ -138,12 +138,13 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         return default;
     }
 
-    // A PV guest checks the upcall byte on every return from Xen, unless interrupts are off. Other guests wait for the interrupt, and
-    // ignore the mask.
+    // Returns true if the vCPU can handle events now. A PV guest checks the upcall byte on every return from Xen, unless it has masked
+    // upcalls. Other guests wait for the interrupt, and ignore the upcall mask.
     private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
         guest.Plan.Type == DomainType.PV ? AtomicField.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
 
-    // Like local_irq_save and local_irq_restore: the earlier value of the flag is restored, whoever set it.
+    // Masks the upcalls of a PV vCPU, or ends that. As with local_irq_save and local_irq_restore, the mask gets the value that it had
+    // before, even if a poke had set that value.
     private void ToggleCriticalSection(SimulatedVcpu vcpu)
     {
         if (guest.Plan.Blocks || guest.Plan.Type != DomainType.PV) return;
@@ -165,8 +166,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
     }
 
-    // Linux handles the next event of a port only after the end of the previous one, which it may delay (xen_irq_lateeoi,
-    // drivers/xen/events/events_base.c).
+    // Returns false if the event must stay pending: Linux handles the next event of a port only after the end of the previous one, which it
+    // may delay (xen_irq_lateeoi, drivers/xen/events/events_base.c).
     private bool Handle(uint port)
     {
         if (_endsAt.ContainsKey(port)) return false;
@@ -181,7 +182,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             Corrupt($"an event came on port {port}, which is not bound");
             return;
         }
-        // Linux keeps the IPI of its spinlocks masked, and its handler is only a BUG() (dummy_handler, arch/x86/xen/spinlock.c).
+        // Linux keeps the IPI of its spinlocks masked. The handler of this IPI is only a BUG() (dummy_handler, arch/x86/xen/spinlock.c), so
+        // an event on it stops the kernel.
         if (planned.IsPolled) Corrupt($"its kernel stopped, since an event got through on port {port}, which it polls and keeps masked");
         _owedSince.Remove(port);
         _handled[port] = Handled(port) + 1;
@@ -193,13 +195,15 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         vcpu.TimerDue = guest.Now + planned.Period;
     }
 
-    // The end of a spurious event is delayed longer each time, and its port stays masked until then.
+    // Delays the end of an event if it is spurious, which means that there was nothing to do. The delay is longer each time, and the port
+    // stays masked until the end.
     private void DelayEnd(uint port, bool isConsole)
     {
         if (isConsole && _read < _typed)
         {
             _read = _typed;
-            // Typed text is echoed, and the other end notifies that it has consumed the echo.
+            // There was typed text, so the event is not spurious. The kernel echoes the text, and the other end will notify that it has
+            // consumed the echo.
             _hasOutputConsumed = true;
             _forNothing[port] = 0;
             return;
@@ -214,7 +218,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         _endsAt[port] = guest.Now + Math.Min(1L << Math.Min(times - 1, 10), LongestDelay);
     }
 
-    // Only the timer ends a delay, and only the timer wakes a sleeping program.
+    // Handles the timer event of a vCPU. It ends the delays that are over, and wakes the program that prints lines. Nothing else does this,
+    // so a masked timer stops both.
     private void HandleTime(int vcpu)
     {
         foreach (var (port, at) in _endsAt.ToArray())
@@ -251,7 +256,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             ? guest.SharedPage().AsSpan(layout.MaxPfn.Offset, 6 * layout.WordBytes).ToArray()
             : [];
 
-    // Returns the pending bits of ports that Xen has not assigned, including leftovers of the firmware. A change of them is a corruption.
+    // Returns the pending bits of the ports from ValidPorts on, which do not exist. Nothing but a poke changes them, so a change counts as
+    // a corruption.
     private byte[] UnusedBits()
     {
         var used = (int)GuestPlan.ValidPorts / 8;
@@ -261,7 +267,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     private uint? Disk() =>
         guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
 
-    // Creates an event that the guest never handles: its port stays masked (PvStuck), or the vCPU was not notified (PvLost).
+    // Creates a pending event that the guest never handles, because its port is masked too (PvStuck), or because its vCPU is not notified
+    // (PvLost).
     private void Lose(uint port, bool masked)
     {
         var layout = guest.Plan.Layout;

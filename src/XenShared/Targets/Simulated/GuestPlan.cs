@@ -18,12 +18,13 @@ internal sealed class GuestPlan
     /// <summary>The number of valid ports of each guest.</summary>
     public const uint ValidPorts = 192;
 
-    // The disk's port is in another word of the bitmaps than the first ports, and the ports from PeerPort on are in a third word. In the
-    // same word, an event of one channel would make the guest handle a lost event of another.
+    // The ports of the disk and the ports from PeerPort on are in other words of the bitmaps than the first ports, and than each other. In
+    // the same word, an event of one channel would make the guest handle a lost event of another.
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 
-    // A single sample advances the time by one tick, so an event of every second tick is pending in every second sample.
+    // The ticks between two events of a busy network. Each single sample advances the time by one tick, so an event every second tick is
+    // pending in every second sample.
     private const int BusyPeriod = 2;
 
     /// <summary>The number of frames of a guest.</summary>

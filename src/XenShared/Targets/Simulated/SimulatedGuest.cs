@@ -257,7 +257,7 @@ internal sealed class SimulatedGuest
         if (!vcpu.IsOnline) return context with { WhyUnknown = "the vCPU is offline" };
         var place = context with { InstructionPointer = vcpu.IsSpinning ? LoopAddress : IdleAddress };
         if (Plan.Type == DomainType.PV) return place with { EventCallback = HasCallback ? CallbackAddress : 0 };
-        // Linux sets HVM_PARAM_CALLBACK_IRQ to 1 when each vCPU has a vector of its own.
+        // CallbackIrq is 1, because Linux sets HVM_PARAM_CALLBACK_IRQ to 1 when it has registered a vector for each vCPU.
         return place with
         {
             InterruptFlag = !vcpu.IsSpinning && HasCallback,
@@ -329,10 +329,11 @@ internal sealed class SimulatedGuest
             if (Plan.Type == DomainType.PV) AtomicField.SetBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 1);
             return;
         }
-        // While the vCPU gets no interrupt, its upcall remains set. A kernel that polls needs none.
+        // The kernel runs only if the vCPU gets interrupts, or if the kernel polls and needs none. Otherwise the upcall of the vCPU remains
+        // set.
         if (vcpu is { IsApicEnabled: true, IsInService: false } && (HasCallback || !Plan.TakesUpcalls)) _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
-        // As in SCHEDOP_block, the upcalls of a PV vCPU are unmasked, and a vCPU does not sleep if its upcall is set.
+        // The vCPU blocks. As in Xen (SCHEDOP_block), the upcalls of a PV vCPU are unmasked, and a vCPU whose upcall is set does not sleep.
         if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
         vcpu.IsBlocked = AtomicField.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
     }

@@ -8,8 +8,8 @@ internal sealed class SimulatedMemory
 {
     private const ulong Present = 1;
 
-    // The first frames of a 64-bit PV guest are four levels of page tables, and then its P2M list. The virtual address of the list has
-    // index 1 at each level.
+    // The first frames of a 64-bit PV guest contain four levels of page tables, and then the P2M list. The virtual address of the list
+    // selects entry 1 in each table.
     private const int TableLevels = 4;
     private const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
@@ -60,7 +60,8 @@ internal sealed class SimulatedMemory
 
     private int? TableLevel(ulong frame) => frame - _plan.FirstFrame <= TableLevels ? (int)(frame - _plan.FirstFrame) : null;
 
-    // Entry 1 of levels 0 to 3 points to the next level; level 4 is the list.
+    // Creates the page of a level. Entry 1 of the page tables (levels 0 to 3) points to the page of the next level. Level 4 is the P2M
+    // list.
     private byte[] Table(int level)
     {
         var page = new byte[SharedInfoLayout.PageSize];

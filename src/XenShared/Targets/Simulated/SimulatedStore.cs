@@ -66,7 +66,7 @@ internal sealed class SimulatedStore
             _nodes[$"{frontend}/{ring}"] = (FirstRing + _nodes.Count).ToString(CultureInfo.InvariantCulture);
     }
 
-    // The backend of a console stays in its first state, and its frontend has none.
+    // Adds the first console as xenstore has it: its backend stays in the first state (Initialising), and its frontend has no state.
     private void AddConsole(ushort domId)
     {
         var backend = string.Create(CultureInfo.InvariantCulture, $"/local/domain/0/backend/console/{domId}/0");

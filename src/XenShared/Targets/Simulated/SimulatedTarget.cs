@@ -18,8 +18,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     private const string Known = "the simulated host has it there";
 
-    // Until the second sample, Xen updates the clocks at least once; until the third, the vCPUs run on. This is enough to distinguish a
-    // live vcpu_info from a frozen copy.
+    // The ticks before the second and the third sample. Xen updates the clocks at least once before the second. Before the third, the vCPUs
+    // run further. These are the data by which a live vcpu_info is distinguished from a frozen copy.
     private const int TicksBeforeSecondSample = 160;
     private const int TicksBeforeThirdSample = 40;
 
@@ -223,13 +223,15 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         ArgumentNullException.ThrowIfNull(write);
         var guest = Find(domId);
         if (frame != guest.PageFrame && !guest.Memory.Has(frame)) throw NotMapped(domId);
-        // As on a real host, the mapping refers to the page that was mapped, even if the domain number is reused meanwhile.
+        // As on a real host, a mapping keeps the page of this guest, even if the domain ends and its number is reused while the page is
+        // mapped.
         var page = guest.Memory.Page(frame);
         WritableMappings = (WritableMappings.Now + 1, WritableMappings.InAll + 1);
         try
         {
             WhileMapped?.Invoke(domId);
-            // If the guest has moved its shared page meanwhile, the frame is other memory of the guest, and the write goes there.
+            // If the guest moves its shared page while the old frame is mapped, this frame becomes ordinary memory of the guest. The write
+            // then goes to this memory.
             write(guest.Memory.Has(frame) || frame == guest.PageFrame ? guest.Memory.Page(frame) : page);
         }
         finally
@@ -336,8 +338,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <summary>Ends a domain.</summary>
     internal void End(ushort domId) => _ended.Add(domId);
 
-    // While a domain is being destroyed, the shared page of a PV guest can still be mapped. Xen has already removed the frame numbers of
-    // other guests, so their page cannot be mapped.
+    // Returns true if the shared page can be mapped. While a domain is being destroyed, Xen still maps the page of a PV guest. For other
+    // guests, Xen has already removed the frame numbers, so their page cannot be mapped.
     private static bool HasPage(SimulatedGuest guest) => guest.HeldPages is null || guest.Plan.Type == DomainType.PV;
 
     private static DomainSample Sample(SimulatedGuest guest)

@@ -19,7 +19,8 @@ internal sealed class TwoLevelDelivery(
 
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
-        // As in Xen, the next bit is set only if this one was clear, so an event stops at a bit that a poke has set.
+        // Xen sets the pending bit, the selector bit and the upcall in this order, and stops at the first bit that was already set. So an
+        // event stops here if a poke has set the pending bit.
         if (IsSet(AtomicField.SetBits(page(), Field(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
         return !IsMasked(port) && Select(port, vcpu);
     }
@@ -50,7 +51,7 @@ internal sealed class TwoLevelDelivery(
         return (selector >> (int)(port / WordBits) & 1) == 0;
     }
 
-    // Linux checks only the ports that are bound to this vCPU.
+    // Handles the pending, unmasked events of one word. As in Linux, ports that are bound to another vCPU are skipped.
     private void TakeWord(SimulatedVcpu vcpu, int word, Func<uint, bool> handle)
     {
         var width = layout.WordBytes;
