@@ -8,7 +8,7 @@ namespace XenShared.Pester;
 /// <summary>Runs the whole suite once in a separate PowerShell, which stages the module first.</summary>
 public sealed class PesterRun : IAsyncLifetime
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(40);
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     private PesterReport? _report;

@@ -12,6 +12,7 @@ internal sealed class P2mLineReader(Func<string, XenException> damaged)
     {
         if (domain.P2m is not null) throw damaged($"the P2M table of domain {line.Domid} occurs twice");
         const ulong Maximum = P2mPages.MaximumEntries;
+        if (line.Entries == 0) throw damaged($"the P2M table of domain {line.Domid} has no entries");
         if (line.Entries > Maximum || line.First > Maximum || line.Count > Maximum)
             throw damaged($"the P2M table of domain {line.Domid} has more than {Maximum} entries");
         domain.P2m = new P2mPages(line.Entries, line.First, line.Count);

@@ -3,6 +3,7 @@ using XenShared.Files.DebugKeys;
 using XenShared.Guests;
 using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
+using XenShared.Guests.Memory;
 using XenShared.Hypervisor;
 using XenShared.Targets;
 
@@ -15,6 +16,9 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 {
     // The parts that need neither the pages nor the ports of the guests. If only these are requested, pages and ports are not read.
     private const CaptureParts ListParts = CaptureParts.DeviceStates | CaptureParts.MappingProcesses;
+
+    // The number of pages of P2M tables that the capture can still take.
+    private ulong _p2mPagesLeft;
 
     /// <summary>
     /// Gets the maximum time in which each shared page is read repeatedly, so that the capture shows which vCPU slots Xen still updates.
@@ -40,12 +44,18 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     public ulong FirstP2mPage { get; init; }
 
     /// <summary>
-    /// The standard number of pages of a P2M table: those of 128 GiB of guest memory. A capture with many more is too large for readers.
+    /// The largest number of pages of P2M tables in a capture: those of 128 GiB of guest memory. A capture with many more is too large for
+    /// readers.
     /// </summary>
     public const ulong StandardP2mPageCount = 1 << 16;
 
-    /// <summary>Gets the number of pages of each P2M table to write.</summary>
+    /// <summary>
+    /// Gets the number of pages of each P2M table to write. All tables together have at most <see cref="StandardP2mPageCount"/> pages.
+    /// </summary>
     public ulong P2mPageCount { get; init; } = StandardP2mPageCount;
+
+    /// <summary>Gets the number of pages that all P2M tables together can have in the capture.</summary>
+    internal ulong MaximumP2mPages { get; init; } = StandardP2mPageCount;
 
     /// <summary>Gets a value indicating whether to gzip the capture.</summary>
     public bool Compress { get; init; } = true;
@@ -58,6 +68,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     public int Run(DomainSelection selection, Stream output, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
+        _p2mPagesLeft = MaximumP2mPages;
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
         var reads = target.IsLive ? [.. Enumerable.Repeat(target, ReadCount)] : target.Reads;
         using var writer = new CaptureWriter(output, Compress, target.Host, TimeOf(target), target.ReadHostClock());
@@ -183,11 +194,22 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private void AddP2m(CapturedDomain domain, IXenDataSource source, GuestInspection guest, CancellationToken cancellation)
     {
+        var domId = guest.Domain.DomId;
         try
         {
+            var count = Math.Min(P2mPageCount, _p2mPagesLeft);
+            if (count == 0)
+                throw new XenException(
+                    XenErrorId.NotSupportedByHost,
+                    $"The P2M table of domain {domId} has no place in a capture with {MaximumP2mPages} pages of other tables",
+                    "make a capture of this domain alone")
+                {
+                    DomId = domId,
+                };
             domain.P2m = source.Memory is null
-                ? source.ReadP2m(guest.Domain.DomId, FirstP2mPage, P2mPageCount)
-                : P2mTables.Open(source, guest).Copy(FirstP2mPage, P2mPageCount, cancellation);
+                ? new RecordedP2mTable(source, domId).Copy(FirstP2mPage, count, cancellation)
+                : P2mTables.Open(source, guest).Copy(FirstP2mPage, count, cancellation);
+            _p2mPagesLeft -= Math.Min((ulong)(domain.P2m?.Pages.Count ?? 0), _p2mPagesLeft);
         }
         catch (XenException error) when (!error.IsFatal)
         {

@@ -78,14 +78,21 @@ public sealed class P2mTable : IFrameList
     /// <param name="first">The index of the first page.</param>
     /// <param name="count">The number of pages.</param>
     /// <param name="cancellation">Cancels copying. It is polled for each page.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the table lists more frames than the guest
+    /// has.</exception>
     internal P2mPages Copy(ulong first, ulong count, CancellationToken cancellation)
     {
         var pages = new P2mPages(Count, first, count);
+        ulong listed = 0;
         var end = Math.Min(first + count, (Count + EntriesPerPage - 1) / EntriesPerPage);
         for (var index = first; index < end; index++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (ReadLeaf(index) is { } leaf) pages.TryAdd(index, MemoryMarshal.AsBytes<ulong>(leaf).ToArray());
+            if (ReadLeaf(index) is not { } leaf) continue;
+            // A guest can enter one page any number of times, so that its table seems to be large.
+            listed += (ulong)leaf.Count(IsOwn);
+            if (listed > _ownPages + EntriesPerPage) throw TooMany();
+            pages.TryAdd(index, MemoryMarshal.AsBytes<ulong>(leaf).ToArray());
         }
         return pages;
     }

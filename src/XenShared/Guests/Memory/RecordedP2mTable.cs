@@ -20,7 +20,9 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         {
             cancellation.ThrowIfCancellationRequested();
             var first = pfn / P2mTable.EntriesPerPage;
-            pages = Load(first, PagesPerRead);
+            var next = Load(first, PagesPerRead);
+            CheckSame(pages, next);
+            pages = next;
             var end = Math.Min((first + PagesPerRead) * P2mTable.EntriesPerPage, pages.EntryCount);
             for (; pfn < end; pfn++) yield return ToEntry(pages, pfn);
         }
@@ -48,6 +50,27 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         }
     }
 
+    /// <summary>
+    /// Copies a range of the pages; null if the source has no table. A table of a remote host is read in parts, because an answer of the
+    /// host has a limited size.
+    /// </summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the table cannot be read.</exception>
+    public P2mPages? Copy(ulong first, ulong count, CancellationToken cancellation)
+    {
+        if (!source.IsRemote) return source.ReadP2m(domId, first, count);
+        P2mPages? all = null;
+        for (ulong done = 0; done < count; done += PagesPerRead)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (all is not null && (first + done) * P2mTable.EntriesPerPage >= all.EntryCount) break;
+            if (source.ReadP2m(domId, first + done, Math.Min(PagesPerRead, count - done)) is not { } part) return null;
+            CheckSame(all, part);
+            all ??= new P2mPages(part.EntryCount, first, count);
+            foreach (var (index, page) in part.Pages) all.TryAdd(index, page);
+        }
+        return all;
+    }
+
     // Returns the index of the page with the entry of a frame number, at most LastPage. A number beyond the maximum size of a table has no
     // entry. Any page shows this, because the number of entries is read with each page.
     private static ulong PageOf(ulong pfn) => Math.Min(pfn / P2mTable.EntriesPerPage, LastPage);
@@ -63,6 +86,19 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
             ? MemoryMarshal.Cast<byte, ulong>(page.Span)[(int)(pfn % P2mTable.EntriesPerPage)]
             : null;
         return P2mTable.ToEntry(domId, pfn, entry);
+    }
+
+    // The guest can start again between two reads, and then the parts are of two tables.
+    private void CheckSame(P2mPages? before, P2mPages now)
+    {
+        if (before is null || before.EntryCount == now.EntryCount) return;
+        throw new XenException(
+            XenErrorId.NotSupportedByHost,
+            $"The P2M table of domain {domId} had {before.EntryCount} entries at first and then {now.EntryCount}",
+            "read it again")
+        {
+            DomId = domId,
+        };
     }
 
     private XenException Missing(string problem) =>

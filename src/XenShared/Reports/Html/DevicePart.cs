@@ -34,7 +34,7 @@ internal static class DevicePart
     // Returns true if both ends are connected. A device whose frontend has no state counts as connected: the first console of a guest has
     // none, and its backend never leaves its initial state.
     private static bool IsConnected(XenDevice device) =>
-        device is { FrontendState: null } or { FrontendState: XenbusState.Connected, BackendState: XenbusState.Connected };
+        device is { Kind: "console", FrontendState: null } or { FrontendState: XenbusState.Connected, BackendState: XenbusState.Connected };
 
     private static (string? Class, string Text) State(XenDevice device, XenbusState? state) =>
         (IsConnected(device) || state == XenbusState.Connected ? null : "some", state?.ToString() ?? "");
