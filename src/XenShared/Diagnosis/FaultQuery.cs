@@ -16,9 +16,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>The default time from the start of one sample to the start of the next. A sample can take longer.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(2500);
 
-    private const int SeriesCount = 20;
-
-    private static readonly TimeSpan s_seriesInterval = TimeSpan.FromMilliseconds(50);
+    private const string EndedDuringReads = "it ended while its processor states were read";
 
     private static readonly string[] s_contextRules = [.. FaultRules.All.Where(rule => rule.NeedsContexts).Select(rule => rule.Name)];
 
@@ -60,8 +58,9 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public bool UsesHypervisor { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether the processor states of the vCPUs of a live domain are read, three times, if an event waits in each
-    /// sample. Xen pauses each vCPU for microseconds. Without them, the rules that need them judge only domains without a waiting event.
+    /// Gets a value indicating whether the processor states of the vCPUs of a live domain are read if an event waits in each sample: three
+    /// times, and up to 20 times more if they show a vCPU that can hang with interrupts off. Xen pauses each vCPU for microseconds for each
+    /// read. Without them, the rules that need them judge only domains without a waiting event.
     /// </summary>
     public bool PausesVcpus { get; init; } = true;
 
@@ -189,32 +188,43 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
                 waiting.Add(domain.DomId, domain);
         }
         if (waiting.Count == 0) return;
-        var silent = new NullObserver(observer);
+        var collector = new ErrorCollector(observer);
         var interval = new IntervalTimer(Time, target.IsRealTime ? EventPathQuery.DefaultInterval : TimeSpan.Zero);
         var reads = new List<DomainSnapshot>();
         foreach (var source in target.IsLive ? Enumerable.Repeat(target, EventPathQuery.ReadCount) : target.Reads)
         {
             if (reads.Count > 0) interval.Wait(limit: null, cancellation);
-            reads.AddRange(
-                new SnapshotReader(source, Locate, SampleTime, UsesHypervisor) { Contexts = true }.Read(
-                    selection.Read(source, silent, cancellation).Where(domain => waiting.ContainsKey(domain.DomId)),
-                    silent,
-                    cancellation));
+            // A domain that was renamed is the same domain, but a number that was reused is another one.
+            var domainsNow = DomainSelection.All.Read(source, collector, cancellation)
+                .Where(domain => waiting.TryGetValue(domain.DomId, out var known) && known.Latest.Guest.Domain.Uuid == domain.Uuid)
+                .ToArray();
+            if (target.IsLive)
+            {
+                foreach (var ended in waiting.Keys.Except(domainsNow.Select(domain => domain.DomId)).ToArray())
+                {
+                    waiting[ended].WhyNoContexts = EndedDuringReads;
+                    waiting.Remove(ended);
+                }
+                if (waiting.Count == 0) return;
+            }
+            var reader = new SnapshotReader(source, Locate, SampleTime, UsesHypervisor) { Contexts = true };
+            reads.AddRange(reader.Read(domainsNow, collector, cancellation));
         }
         var byDomain = reads.ToLookup(read => read.Guest.Domain.DomId);
         foreach (var domain in waiting.Values)
         {
-            // Xen can reuse the number of a domain that has ended. So reads with the same number but another UUID are of another domain and
-            // are left out.
-            domain.ContextReads =
-                [.. byDomain[domain.DomId].Where(read => read.Guest.Domain.Uuid == domain.Latest.Guest.Domain.Uuid)];
+            var own = byDomain[domain.DomId].ToArray();
+            domain.ContextReads = Array.FindAll(own, read => read.Guest.Domain.Uuid == domain.Latest.Guest.Domain.Uuid);
+            var isMissing = target.IsLive && domain.ContextReads.Count < EventPathQuery.ReadCount;
             domain.WhyNoContexts =
-                target.IsLive && domain.ContextReads.Count < EventPathQuery.ReadCount ? "it ended while its processor states were read"
-                : domain.ContextReads is [.., { Guest.Contexts.Count: > 0 }] ? null
-                : target.IsLive ? "the processor states of its vCPUs could not be read"
-                : DomainEvidence.NeedsContexts;
-            if (target.IsLive && domain.WhyNoContexts is null && HasInterruptsOff(domain.ContextReads)) ReadSeries(domain, cancellation);
+                isMissing && domain.ContextReads.Count < own.Length ? EndedDuringReads
+                : !isMissing && domain.ContextReads is [.., { Guest.Contexts.Count: > 0 }] ? null
+                : !target.IsLive ? DomainEvidence.NeedsContexts
+                : (isMissing ? collector.FindMessage(domain.DomId) : own[^1].Guest.ContextError?.Message)
+                    ?? "the processor states of its vCPUs could not be read";
         }
+        if (target.IsLive && ChosenRules.Any(rule => rule is InterruptsOff or UpcallStuck))
+            new ContextSeriesReader(target, Time).Read(waiting.Values.Where(InterruptsOff.CanSpin), cancellation);
     }
 
     /// <summary>Creates the warning that some rules did not judge the target, because they need a second sample.</summary>
@@ -223,32 +233,6 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             null,
             XenErrorId.EventStateUnknown,
             $"There was only one sample of {target.DisplayName}, so some rules did not judge it: {DomainEvidence.NeedsSamples}.");
-
-    private static bool HasInterruptsOff(IReadOnlyList<DomainSnapshot> reads) =>
-        reads[^1].Guest.Contexts.Any(context =>
-            reads.All(read =>
-                read.Guest.Contexts.FirstOrDefault(other => other.Vcpu == context.Vcpu) is { InterruptFlag: false }));
-
-    // Reads the processor states of a domain many more times, because its interrupts were off in all reads so far. A busy kernel can be in
-    // the same hypercall in three reads, but not in so many.
-    private void ReadSeries(DomainEvidence domain, CancellationToken cancellation)
-    {
-        var interval = new IntervalTimer(Time, target.IsRealTime ? s_seriesInterval : TimeSpan.Zero);
-        var series = new List<IReadOnlyList<VcpuContext>>();
-        try
-        {
-            while (series.Count < SeriesCount)
-            {
-                if (series.Count > 0) interval.Wait(limit: null, cancellation);
-                series.Add(target.ReadVcpuContexts(domain.Latest.Guest.Domain));
-            }
-            domain.ContextSeries = series;
-        }
-        catch (XenException error) when (!error.IsFatal)
-        {
-            domain.WhyNoContexts = "it ended while its processor states were read";
-        }
-    }
 
     private QueryWarning GetNoDevicesWarning() =>
         new(

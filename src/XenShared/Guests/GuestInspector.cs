@@ -18,7 +18,7 @@ public sealed class GuestInspector(IXenDataSource target)
 
     // The number of domains per capture of a remote host, which sends one capture for each batch. A capture of this many domains has a few
     // hundred KiB.
-    private const int DomainsPerCapture = 256;
+    internal const int DomainsPerCapture = 256;
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
@@ -80,20 +80,20 @@ public sealed class GuestInspector(IXenDataSource target)
         foreach (var guest in LocateAll(_locator, series.Select(Deduce), cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return Contexts ? guest with { Contexts = ReadContexts(guest.Domain) } : guest;
+            yield return Contexts ? AddContexts(guest) : guest;
         }
     }
 
-    private IReadOnlyList<VcpuContext> ReadContexts(DomainInfo domain)
+    private GuestInspection AddContexts(GuestInspection guest)
     {
         try
         {
-            return target.ReadVcpuContexts(domain);
+            return guest with { Contexts = target.ReadVcpuContexts(guest.Domain) };
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // The domain has ended. What was read of it remains valid.
-            return [];
+            // The domain can have ended. What was read of it remains valid.
+            return guest with { ContextError = error };
         }
     }
 
@@ -160,7 +160,14 @@ public sealed class GuestInspector(IXenDataSource target)
         {
             DomId = domId,
         };
-        return guest with { PageError = error, PortError = error, DeviceError = error, DeviceNodes = new Dictionary<string, string>() };
+        return guest with
+        {
+            PageError = error,
+            PortError = error,
+            DeviceError = error,
+            ContextError = error,
+            DeviceNodes = new Dictionary<string, string>(),
+        };
     }
 
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)

@@ -15,6 +15,15 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
     /// <summary>Gets or sets the action that runs before a domain's pages are read.</summary>
     public Action<ushort>? BeforeSamples { get; set; }
 
+    /// <summary>Gets or sets the action that runs before a domain's ports are read.</summary>
+    public Action<ushort>? BeforePorts { get; set; }
+
+    /// <summary>Gets or sets the action that runs before a domain's processor states are read.</summary>
+    public Action<ushort>? BeforeContexts { get; set; }
+
+    /// <summary>Gets or sets the action that runs before a capture is taken.</summary>
+    public Action<CaptureRequest>? BeforeCapture { get; set; }
+
     /// <summary>Gets or sets the function that changes the processor states of a domain after each read.</summary>
     public Func<IReadOnlyList<VcpuContext>, IReadOnlyList<VcpuContext>>? ChangeContexts { get; set; }
 
@@ -56,6 +65,7 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain)
     {
+        BeforeContexts?.Invoke(domain.DomId);
         var contexts = target.ReadVcpuContexts(domain);
         return ChangeContexts?.Invoke(contexts) ?? contexts;
     }
@@ -65,7 +75,11 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
     public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot) =>
         target.ReadVcpuRecords(domId, out whyNot);
 
-    public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
+    public PortTable ReadPorts(ushort domId)
+    {
+        BeforePorts?.Invoke(domId);
+        return target.ReadPorts(domId);
+    }
 
     public string? ReadName(ushort domId) => target.ReadName(domId);
 
@@ -87,6 +101,7 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default)
     {
+        BeforeCapture?.Invoke(request);
         using var output = new MemoryStream();
         new CaptureExport(target, new RecordingObserver())
         {

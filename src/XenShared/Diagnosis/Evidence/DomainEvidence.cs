@@ -123,11 +123,10 @@ internal sealed class DomainEvidence
                         : null);
 
     /// <summary>Gets the reason why the bindings of the domain's ports are not known; null if they are.</summary>
-    public string? WhyNoPorts => Latest.Guest switch
+    public string? WhyNoPorts => Latest switch
     {
-        { Ports: null, PortError: { } error } => error.Message,
-        { Ports: null } => "its ports are not known",
-        { Ports.Listing: PortTableCompleteness.Inferred } => "the file does not contain the bindings of its ports",
+        { WhyNoPorts: { } why } => why,
+        { Guest.Ports.Listing: PortTableCompleteness.Inferred } => "the file does not contain the bindings of its ports",
         _ => null,
     };
 
@@ -203,7 +202,10 @@ internal sealed class DomainEvidence
     /// Gets or sets further processor states of the vCPUs, in quick succession after <see cref="ContextReads"/>; empty for a file. They are
     /// read only if a vCPU had its interrupts off in each of those reads, which a busy vCPU can have too.
     /// </summary>
-    public IReadOnlyList<IReadOnlyList<VcpuContext>> ContextSeries { get; set; } = [];
+    public IList<IReadOnlyList<VcpuContext>> ContextSeries { get; } = [];
+
+    /// <summary>Gets or sets the reason why <see cref="ContextSeries"/> ended too early; null if it did not.</summary>
+    public string? WhyNoSeries { get; set; }
 
     /// <summary>Gets or sets the reason why there are no processor states; null if there are.</summary>
     public string? WhyNoContexts { get; set; } = "its vCPUs were not paused to read their processor states";

@@ -84,6 +84,9 @@ internal sealed class DomainSnapshot
     /// </summary>
     public bool HasAllPorts { get; }
 
+    /// <summary>Gets the reason why no port could be read; null if the ports were read.</summary>
+    public string? WhyNoPorts => Guest.Ports is not null ? null : Guest.PortError?.Message ?? "its ports are not known";
+
     /// <summary>Gets the reason why the pending and masked bits are not known; null if they are.</summary>
     public string? WhyUnknown { get; }
 

@@ -1,5 +1,6 @@
 using XenShared.Diagnosis.Evidence;
 using XenShared.Diagnosis.Paths;
+using XenShared.Hypervisor;
 
 namespace XenShared.Diagnosis.Rules;
 
@@ -15,31 +16,57 @@ internal sealed class InterruptsOff : PathRule
 
     /// <summary>Determines whether the reads of the processor states show that a vCPU spins.</summary>
     public static bool IsSpinning(DomainEvidence evidence, int vcpu) =>
-        evidence.Latest.Guest.Domain.Type != DomainType.PV
-        && evidence.WhyNoContexts is null
-        && evidence.Waiting.Any(channel =>
-            channel.Vcpu == vcpu
-            && CollectPath(evidence, channel) is { } facts
-            && facts.Reads.All(read => read.Pending == true)
-            && EventPathEvaluator.Evaluate(facts).StopsAt == EventPathLink.Interrupts
-            && Spins(evidence, facts));
+        FindStops(evidence).Any(facts => facts.Channel.Vcpu == vcpu && Spins(evidence, facts, out _) == true);
+
+    /// <summary>Determines whether a vCPU can spin, as far as the known reads of the processor states show it.</summary>
+    public static bool CanSpin(DomainEvidence evidence) => FindStops(evidence).Any(facts => Spins(evidence, facts, out _) != false);
 
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) => Spins(evidence, facts);
+    protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) => Spins(evidence, facts, out _) == true;
+
+    protected override string? WhyOpen(DomainEvidence evidence, EventPathFacts facts) =>
+        Spins(evidence, facts, out var whyOpen) is null ? whyOpen : null;
 
     // On a live host, the many reads of ContextSeries make the fault certain. A file has only a few reads, and a busy kernel can be in the
     // same hypercall in each of them. So the fault of a file is only a warning.
     protected override FaultSeverity GetSeverity(DomainEvidence evidence) =>
         evidence.ContextSeries.Count > 0 ? FaultSeverity.Critical : FaultSeverity.Warning;
 
-    // Determines whether the vCPU runs in a short loop with interrupts off. A vCPU that waits for a lock is no fault: it also has its
-    // interrupts off, but it sleeps, and is woken when the lock is free.
-    private static bool Spins(DomainEvidence evidence, EventPathFacts facts) =>
-        facts.Reads.All(read => read is { Context.InterruptFlag: false, Run.Blocked: false })
-        && facts.Reads[^1].Run!.Value.CpuTimeNanoseconds > facts.Reads[0].Run!.Value.CpuTimeNanoseconds
-        && evidence.ContextSeries.All(contexts =>
-            contexts.FirstOrDefault(context => context.Vcpu == facts.Reads[^1].Context!.Vcpu)
-                is { InterruptFlag: false, InstructionPointer: { } pointer }
-            && facts.Reads.All(read => EventPathSteps.IsSameLoop(pointer, read.Context!.InstructionPointer!.Value)));
+    // The events that wait in each read and stop at the interrupts of their vCPU.
+    private static IEnumerable<EventPathFacts> FindStops(DomainEvidence evidence) =>
+        evidence.Latest.Guest.Domain.Type == DomainType.PV || evidence.WhyNoContexts is not null
+            ? []
+            : evidence.Each(evidence.Waiting)
+                .Select(channel => CollectPath(evidence, channel))
+                .OfType<EventPathFacts>()
+                .Where(facts =>
+                    facts.Reads.All(read => read.Pending == true)
+                    && EventPathEvaluator.Evaluate(facts).StopsAt == EventPathLink.Interrupts);
+
+    // Null if a value that is not known leaves it open, for the reason. Interrupts that were on once, or another place, show that the vCPU
+    // does not spin, whatever else is not known. A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is
+    // free.
+    private static bool? Spins(DomainEvidence evidence, EventPathFacts facts, out string? whyOpen)
+    {
+        whyOpen = null;
+        var vcpu = facts.Channel.Vcpu;
+        if (facts.Reads.Any(read => read is not { Context.InterruptFlag: false } or { Run.Blocked: true })) return false;
+        if (facts.Reads is [{ Run: { } first }, .., { Run: { } last }] && last.CpuTimeNanoseconds <= first.CpuTimeNanoseconds) return false;
+        var series = evidence.ContextSeries
+            .Select(contexts => contexts.FirstOrDefault(context => context.Vcpu == vcpu) ?? Missing(vcpu))
+            .ToArray();
+        if (Array.Exists(series, context => context.InterruptFlag == true || context.InstructionPointer is { } place && !IsSame(place)))
+            return false;
+        whyOpen = evidence.WhyNoSeries;
+        if (facts.Reads.Any(read => read.Run is null)) whyOpen ??= $"the run time of vCPU {vcpu} is not known";
+        if (Array.Find(series, context => context is { InterruptFlag: null } or { InstructionPointer: null }) is { } unknown)
+            whyOpen ??= unknown.WhyUnknown ?? $"the processor state of vCPU {vcpu} is not known";
+        return whyOpen is null ? true : null;
+
+        bool IsSame(ulong place) =>
+            facts.Reads.All(read => read.Context!.InstructionPointer is { } pointer && EventPathSteps.IsSameLoop(place, pointer));
+    }
+
+    private static VcpuContext Missing(int? vcpu) => new(vcpu ?? 0) { WhyUnknown = $"the processor state of vCPU {vcpu} was not read" };
 }

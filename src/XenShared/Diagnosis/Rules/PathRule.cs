@@ -22,9 +22,10 @@ internal abstract class PathRule : IFaultRule
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !Covers(evidence.Latest.Guest.Domain.Type)) yield break;
         if (evidence.PortsOfUnknownState is { Count: > 0 } unknown) yield return evidence.NotJudgedPorts(unknown);
         if (evidence.Waiting.Count == 0) yield break;
-        if (evidence.WhyNoContexts is { } whyNoContexts)
+        // A port that could not be read is not a closed one.
+        if ((evidence.WhyNoContexts ?? evidence.ContextReads[^1].WhyNoPorts) is { } whyNoReads)
         {
-            yield return RuleFinding.NotJudged(whyNoContexts);
+            yield return RuleFinding.NotJudged(whyNoReads);
             yield break;
         }
         foreach (var channels in evidence.Each(evidence.Waiting.GroupBy(channel => channel.Vcpu!.Value)))
@@ -40,6 +41,11 @@ internal abstract class PathRule : IFaultRule
 
     /// <summary>Determines whether a stop at the link is a fault, and no state of a guest that is only busy or waits.</summary>
     protected abstract bool IsFault(DomainEvidence evidence, EventPathFacts facts);
+
+    /// <summary>
+    /// Returns the reason why it is not known whether a stop at the link is a fault; null if <see cref="IsFault"/> determines it.
+    /// </summary>
+    protected virtual string? WhyOpen(DomainEvidence evidence, EventPathFacts facts) => null;
 
     /// <summary>Returns the severity of a fault.</summary>
     protected virtual FaultSeverity GetSeverity(DomainEvidence evidence) => FaultSeverity.Critical;
@@ -64,6 +70,7 @@ internal abstract class PathRule : IFaultRule
         if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))
             return evidence.NotJudgedPorts([channel.Port]);
         var finding = EventPathEvaluator.Evaluate(facts);
+        if (finding.StopsAt == Link && WhyOpen(evidence, facts) is { } whyOpen) return RuleFinding.NotJudged(whyOpen);
         if (finding.StopsAt == Link && IsFault(evidence, facts))
         {
             return evidence.Fault(

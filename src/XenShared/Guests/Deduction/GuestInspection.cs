@@ -63,6 +63,9 @@ public sealed record GuestInspection
     /// <summary>Gets the registers, the event callback and the local APIC of each vCPU; empty if they were not read.</summary>
     public IReadOnlyList<VcpuContext> Contexts { get; init; } = [];
 
+    /// <summary>Gets the reason why there are no <see cref="Contexts"/>; null if reading did not fail.</summary>
+    public XenException? ContextError { get; init; }
+
     /// <summary>Gets the xenstore nodes about the ports if they were read with the other data; null if they must still be read.</summary>
     public IReadOnlyDictionary<string, string>? DeviceNodes { get; init; }
 

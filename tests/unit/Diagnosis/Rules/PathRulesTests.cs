@@ -28,6 +28,18 @@ public sealed class PathRulesTests
             "InterruptsOff", (context, _) => Run(context, run => run with { CpuTimeNanoseconds = 7 }), false),
         ["an unknown interrupt flag"] = (
             "InterruptsOff", (context, _) => context with { InterruptFlag = null, WhyUnknown = "refused" }, true),
+        ["a vCPU that is missing in a further read"] = (
+            "InterruptsOff", (context, read) => read == 12 ? context with { Vcpu = 99 } : context, true),
+        ["an unknown interrupt flag in a further read"] = (
+            "InterruptsOff", (context, read) => read == 12 ? context with { InterruptFlag = null, WhyUnknown = "refused" } : context, true),
+        ["an unknown place in a further read"] = (
+            "InterruptsOff",
+            (context, read) => read == 12 ? context with { InstructionPointer = null, WhyUnknown = "refused" } : context,
+            true),
+        ["an unknown interrupt flag in a further read, and interrupts on in the next"] = (
+            "InterruptsOff",
+            (context, read) => read is 12 or 13 ? context with { InterruptFlag = read == 12 ? null : true } : context,
+            false),
         ["a callback in one read"] = (
             "CallbackMissing", (context, read) => context with { EventCallback = read == 1 ? 4096u : 0 }, false),
         ["an unknown callback"] = (
@@ -182,6 +194,130 @@ public sealed class PathRulesTests
             Assert.Single(Query(hooked, "InterruptsOff").Diagnose(new DomainSelection { DomIds = [domId] })).Results);
 
         Assert.Equal((RuleOutcome.NotJudged, "it ended while its processor states were read"), (result.Outcome, result.Reason));
+    }
+
+    // A port that cannot be read is not a closed one.
+    [Theory]
+    [MemberData(nameof(ContextRules))]
+    public void PortsThatCannotBeReadWithTheProcessorStatesAreNotJudged(string rule)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, rule);
+        var reads = 0;
+        var hooked = new HookedTarget(target) { BeforeContexts = _ => reads++ };
+        hooked.BeforePorts = port =>
+        {
+            if (port == domId && reads == EventPathQuery.ReadCount - 1) throw Some.Error(XenErrorId.DomainVanished, domId);
+        };
+
+        var domain = Assert.Single(Query(hooked, rule).Diagnose(new DomainSelection { DomIds = [domId] }));
+
+        Assert.Empty(domain.Faults);
+        var result = Assert.Single(domain.Results);
+        Assert.Equal(RuleOutcome.NotJudged, result.Outcome);
+        Assert.Equal(Some.Error(XenErrorId.DomainVanished, domId).Message.TrimEnd('.'), result.Reason);
+    }
+
+    // The last of the three reads, and one of the further reads.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(12)]
+    public void TheErrorOfAFailedReadIsTheReason(int failing)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, "InterruptsOff");
+        var reads = 0;
+        var hooked = new HookedTarget(target)
+        {
+            BeforeContexts = _ =>
+            {
+                if (reads++ == failing) throw Some.Error(XenErrorId.XenAccessDenied, domId);
+            },
+        };
+
+        var domain = Assert.Single(Query(hooked, "InterruptsOff").Diagnose(new DomainSelection { DomIds = [domId] }));
+
+        var result = Assert.Single(domain.Results);
+        Assert.Equal(
+            (RuleOutcome.NotJudged, Some.Error(XenErrorId.XenAccessDenied, domId).Message.TrimEnd('.')),
+            (result.Outcome, result.Reason));
+        Assert.Equal(Math.Max(failing + 1, EventPathQuery.ReadCount), reads);
+    }
+
+    // The reads are of the domain, whatever its name is by then.
+    [Fact]
+    public void ADomainThatIsRenamedBeforeItsProcessorStatesAreReadIsJudged()
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, "InterruptsOff");
+        var name = target.ReadName(domId);
+        var reads = 0;
+        var hooked = new HookedTarget(target) { BeforeContexts = _ => reads++ };
+        var selection = new DomainSelection { Names = [new NamePattern("pvh*", HasWildcards: true, text => reads == 0 && text == name)] };
+
+        Assert.Equal("InterruptsOff", Assert.Single(Query(hooked, "InterruptsOff").Run(selection)).Rule);
+    }
+
+    // Only a vCPU whose event stops at its interrupts can spin, and only two rules use the further reads.
+    [Theory]
+    [InlineData("ApicDisabled", "")]
+    [InlineData("InterruptsOff", "CallbackMissing")]
+    public void FurtherReadsAreMadeOnlyOfAVcpuThatCanSpin(string cause, string rule)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, cause);
+        var reads = 0;
+        var hooked = new HookedTarget(target)
+        {
+            ChangeContexts = contexts =>
+            {
+                reads++;
+                return [.. contexts, contexts[0] with { Vcpu = 99, InterruptFlag = false }];
+            },
+        };
+
+        _ = new FaultQuery(hooked, new RecordingObserver()) { Rules = rule.Length == 0 ? [] : [rule] }
+            .Diagnose(new DomainSelection { DomIds = [domId] })
+            .Count();
+
+        Assert.Equal(EventPathQuery.ReadCount, reads);
+    }
+
+    // Many domains that spin take no longer than one.
+    [Fact]
+    public void FurtherReadsGoFromDomainToDomain()
+    {
+        using var target = new SimulatedTarget(15);
+        ushort[] domIds = SpinTwo(target);
+        var reads = new List<ushort>();
+        var hooked = new HookedTarget(target) { BeforeContexts = reads.Add };
+
+        Assert.Equal(2, Query(hooked, "InterruptsOff").Run(new DomainSelection { DomIds = domIds }).Count());
+
+        Assert.Equal(Enumerable.Repeat(domIds, EventPathQuery.ReadCount + 20).SelectMany(ids => ids), reads);
+    }
+
+    [Fact]
+    public void ARemoteHostSendsOneCaptureForEachOfTheFurtherReads()
+    {
+        using var target = new SimulatedTarget(15);
+        ushort[] domIds = SpinTwo(target);
+        var requests = new List<CaptureRequest>();
+        using var remote = new HookedTarget(target) { IsRemote = true, BeforeCapture = requests.Add };
+
+        Assert.Equal(2, Query(remote, "InterruptsOff").Run(new DomainSelection { DomIds = domIds }).Count());
+
+        var further = requests.Where(request => request.Parts == CaptureParts.VcpuContexts).ToArray();
+        Assert.Equal(20, further.Length);
+        Assert.All(further, request => Assert.Equal(domIds, request.DomIds));
+    }
+
+    private static ushort[] SpinTwo(SimulatedTarget target)
+    {
+        SimulatedKind[] kinds = [SimulatedKind.PvhFifo, SimulatedKind.HvmTwoLevel];
+        ushort[] domIds = [.. kinds.Select(kind => SimulatedTargetTests.DomainOf(target, kind)).Order()];
+        foreach (var domId in domIds) FaultRulesTests.Stop(target.Guest(domId), vcpu => vcpu.IsSpinning = true);
+        return domIds;
     }
 
     private static FaultQuery Query(IXenDataSource target, string rule, bool pauses = true) =>
