@@ -1,4 +1,5 @@
 using XenShared.Diagnosis.Evidence;
+using XenShared.Hypervisor;
 
 namespace XenShared.Diagnosis.Rules;
 
@@ -29,6 +30,14 @@ internal sealed class UpcallStuck : IFaultRule
             if (!isAsleep && observations.Count < MinimumSamples) yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
             if (!isAsleep && (observations.Count < MinimumSamples || !evidence.IsRunning(vcpu))) continue;
             if (!isAsleep && InterruptsOff.IsSpinning(evidence, vcpu)) continue;
+            var flags = isAsleep ? [] : ReadFlags(evidence, vcpu);
+            if (flags.Count(context => context.InterruptFlag == false) is > 0 and var off)
+            {
+                yield return RuleFinding.NotJudged(
+                    $"the interrupts of vCPU {vcpu} were off in {off} of {flags.Length} reads of its processor state, and it was not shown "
+                        + "to spin: a busy kernel looks the same");
+                continue;
+            }
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(observations.Count, evidence.Span)} and "
@@ -37,9 +46,9 @@ internal sealed class UpcallStuck : IFaultRule
                             ? "was asleep (blocked, no run time): no later event wakes it while this bit is set."
                         : evidence.Latest.Guest.Domain.Type == DomainType.PV
                             ? "was on a processor each time, with its interrupts on."
-                            : "was on a processor each time; its interrupt flag was not read.")
+                            : $"was on a processor each time; {Describe(flags)}.")
                     + evidence.SingleSampleNote(),
-                isAsleep ? Advice(evidence, vcpu) : AdviceForRunning(evidence, vcpu),
+                isAsleep ? Advice(evidence, vcpu) : AdviceForRunning(evidence, vcpu, flags),
                 vcpu: vcpu);
         }
     }
@@ -48,10 +57,31 @@ internal sealed class UpcallStuck : IFaultRule
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 
-    private static AdviceText AdviceForRunning(DomainEvidence evidence, int vcpu)
+    // The processor states of a vCPU of an HVM or PVH guest; empty if they were not read. Its record does not contain the interrupt flag.
+    private static VcpuContext[] ReadFlags(DomainEvidence evidence, int vcpu) =>
+        evidence.Latest.Guest.Domain.Type == DomainType.PV || evidence.WhyNoContexts is not null
+            ? []
+            :
+            [
+                .. evidence.ContextReads.Select(read =>
+                    read.Guest.Contexts.FirstOrDefault(context => context.Vcpu == vcpu) ?? new VcpuContext(vcpu)),
+            ];
+
+    private static bool AreOn(VcpuContext[] flags) =>
+        flags.Length > 0 && Array.TrueForAll(flags, context => context.InterruptFlag == true);
+
+    private static string Describe(VcpuContext[] flags)
+    {
+        if (flags.Length == 0) return "its interrupt flag was not read";
+        if (AreOn(flags)) return $"its interrupts were on in {flags.Length} of {flags.Length} reads of its processor state";
+        var unknown = Array.Find(flags, context => context.InterruptFlag is null)!;
+        return $"its interrupt flag is not known ({unknown.WhyUnknown ?? "the processor state of the vCPU could not be read"})";
+    }
+
+    private static AdviceText AdviceForRunning(DomainEvidence evidence, int vcpu, VcpuContext[] flags)
     {
         var waiting = evidence.ChannelsOf(vcpu).FirstOrDefault(channel => channel is { Pending: true, Masked: false });
-        if (evidence.Latest.Guest.Domain.Type == DomainType.PV || waiting is null) return Advice(evidence, vcpu);
+        if (evidence.Latest.Guest.Domain.Type == DomainType.PV || waiting is null || AreOn(flags)) return Advice(evidence, vcpu);
         var capture = RuleCommands.Capture(evidence.DomId, includeContexts: true);
         return $"{RuleCommands.TestChannel(evidence.DomId, waiting.Port)} shows whether its kernel hangs with interrupts off. No write "
             + $"repairs such a hang: keep evidence with {capture} and xl dump-core, then restart the guest.";

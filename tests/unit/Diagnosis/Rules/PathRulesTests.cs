@@ -258,6 +258,57 @@ public sealed class PathRulesTests
         Assert.Equal("InterruptsOff", Assert.Single(Query(hooked, "InterruptsOff").Run(selection)).Rule);
     }
 
+    // A kernel that is busy with its interrupts off has an upcall pending in each sample too.
+    [Theory]
+    [InlineData(12)]
+    [InlineData(1)]
+    public void ABusyVcpuWithInterruptsOffIsNotReportedAsStuck(int on)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, "InterruptsOff");
+        var reads = 0;
+        var hooked = new HookedTarget(target)
+        {
+            ChangeContexts = contexts =>
+            {
+                var read = reads++;
+                return [.. contexts.Select(context => context with { InterruptFlag = read == on })];
+            },
+        };
+
+        var domain = Assert.Single(
+            new FaultQuery(hooked, new RecordingObserver()) { Rules = ["InterruptsOff", "UpcallStuck"] }
+                .Diagnose(new DomainSelection { DomIds = [domId] }));
+
+        Assert.Empty(domain.Faults);
+        var stuck = Assert.Single(domain.Results, result => result.Rule == "UpcallStuck");
+        Assert.Equal(RuleOutcome.NotJudged, stuck.Outcome);
+        Assert.Contains($"off in {(on == 1 ? 2 : 3)} of 3 reads", stuck.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "its interrupts were on in 3 of 3 reads of its processor state")]
+    [InlineData(null, "its interrupt flag is not known (refused)")]
+    public void AStuckUpcallSaysWhatTheProcessorStatesShow(bool? flag, string text)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, "InterruptsOff");
+        var hooked = new HookedTarget(target)
+        {
+            ChangeContexts = contexts =>
+            [
+                .. contexts.Select(context => context with { InterruptFlag = flag, WhyUnknown = flag is null ? "refused" : null }),
+            ],
+        };
+
+        var fault = Assert.Single(
+            new FaultQuery(hooked, new RecordingObserver()) { Rules = ["InterruptsOff", "UpcallStuck"] }
+                .Run(new DomainSelection { DomIds = [domId] }));
+
+        Assert.Equal(("UpcallStuck", FaultSeverity.Critical), (fault.Rule, fault.Severity));
+        Assert.Contains(text, fault.Evidence, StringComparison.Ordinal);
+    }
+
     // Only a vCPU whose event stops at its interrupts can spin, and only two rules use the further reads.
     [Theory]
     [InlineData("ApicDisabled", "")]
