@@ -62,7 +62,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public ChannelSource Source { get; set; }
 
     /// <summary>
-    /// Gets a value that leaves out the three reads of processor states, for which Xen pauses each vCPU of a domain with a waiting event
+    /// Gets a value that leaves out the reads of processor states, for which Xen pauses each vCPU of a domain with a waiting event
     /// for microseconds. The rules that need them then do not judge such a domain.
     /// </summary>
     [Parameter]
