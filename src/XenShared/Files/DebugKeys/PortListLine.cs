@@ -10,6 +10,14 @@ internal sealed partial record PortListLine
     // The highest number of a domain. Numbers from 0x7ff0 on (DOMID_FIRST_RESERVED) have special meanings.
     private const int LastDomId = 0x7fef;
 
+    private const string Command = "lsevtchn";
+
+    // The longest text that CommandEnd matches.
+    private const int LongestCommandEnd = 220;
+
+    // With the slash at its end.
+    private const int LongestPath = 201;
+
     /// <summary>Gets a value indicating whether it is the command line.</summary>
     public bool IsCommand { get; private init; }
 
@@ -23,9 +31,30 @@ internal sealed partial record PortListLine
     /// <returns>Null if it is another line.</returns>
     public static PortListLine? Parse(string text) =>
         Start().IsMatch(text) ? new PortListLine { Port = PortLine().Match(text) is { Success: true } line ? ParsePort(line) : null }
-        : text.Contains("lsevtchn", StringComparison.Ordinal) && CommandLine().Match(text) is { Success: true } command
-            ? new PortListLine { IsCommand = true, DomId = DomIdOf(command) }
-        : null;
+        : ParseCommand(text);
+
+    // One pattern for the whole line would try each start of the path with each end of the prompt, which is slow for a long line.
+    private static PortListLine? ParseCommand(string text)
+    {
+        for (var at = text.Length; (at = text.AsSpan(0, at).LastIndexOf(Command)) >= 0 && text.Length - at <= LongestCommandEnd;)
+        {
+            if (CommandEnd().Match(text[at..]) is { Success: true } command && IsCommandStart(text.AsSpan(0, at)))
+                return new PortListLine { IsCommand = true, DomId = DomIdOf(command) };
+        }
+        return null;
+    }
+
+    // The path of the command contains no blank. It begins after a blank, after the sign of a prompt, or with the line.
+    private static bool IsCommandStart(ReadOnlySpan<char> text)
+    {
+        if (Prompt().IsMatch(text)) return true;
+        var start = text.LastIndexOf(' ') + 1;
+        if (text.Length - start < 2 || text[^1] != '/') return false;
+        if (text.Length - start <= LongestPath && Prompt().IsMatch(text[..start])) return true;
+        start = Math.Max(start, text.Length - LongestPath - 1);
+        var sign = text[start..^2].IndexOfAny("#$>%");
+        return sign >= 0 && Prompt().IsMatch(text[..(start + sign + 1)]);
+    }
 
     // Returns the domain in a command line of lsevtchn; null if its number is too high. Without a number, lsevtchn lists the ports of
     // domain 0.
@@ -71,10 +100,12 @@ internal sealed partial record PortListLine
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex PortLine();
 
-    // Matches a command line of lsevtchn. A prompt before the command ends with '#', '$', '>' or '%'. The path of the command contains no
-    // blank.
+    // Matches the text before the command. A prompt ends with '#', '$', '>' or '%'.
+    [GeneratedRegex(@"^([^\n]{0,200}[#$>%] ?)?(sudo )?\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Prompt();
+
     [GeneratedRegex(
-        @"^([^\n]{0,200}[#$>%] ?)?(sudo )?([^ ]{1,200}/)?lsevtchn( (?<domain>[0-9]{1,9}))?( ?[|>][^\n]{0,200})?$",
+        "^" + Command + @"( (?<domain>[0-9]{1,9}))?( ?[|>][^\n]{0,200})?$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex CommandLine();
+    private static partial Regex CommandEnd();
 }

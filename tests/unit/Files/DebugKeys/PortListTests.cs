@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
+using XenShared.Files.DebugKeys;
 using XenShared.Hypervisor;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -8,7 +10,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Files.DebugKeys;
 
 /// <summary>Tests the output of lsevtchn: values, the domain, several outputs, damage, and the answer together with a debug key.</summary>
-public sealed class PortListTests
+public sealed partial class PortListTests
 {
     private const string Ports = """
            1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 34
@@ -50,6 +52,45 @@ public sealed class PortListTests
         Assert.Equal(s_ports, table.Bound);
         Assert.Equal(PortTableCompleteness.InUse, table.Listing);
         Assert.Equal(domId == 32756, target.ChannelsRemark?.Contains("is not known", StringComparison.Ordinal) ?? false);
+    }
+
+    // The same as one pattern for the whole line, which is too slow for a long line.
+    [Fact]
+    public void A_command_line_is_that_of_the_pattern()
+    {
+        string[] pieces = ["", " ", "a", "/", "#", "$ ", "> ", "sudo ", "/usr/bin/", "lsevtchn", " 3", "| ", "\n", new string('b', 199)];
+        var random = new Random(1);
+        var texts = Enumerable.Range(0, 30_000)
+            .Select(at => string.Concat(Enumerable.Range(0, at % 8).Select(_ => pieces[random.Next(pieces.Length)])))
+            .SelectMany(text => new[] { text, text + "lsevtchn", text + "lsevtchn 3", text + "/lsevtchn 4 > x" })
+            .Concat(Enumerable.Range(195, 12).Select(length => new string('a', length) + "# lsevtchn 3"))
+            .Concat(Enumerable.Range(195, 12).Select(length => "/" + new string('a', length) + "/lsevtchn 3"))
+            .Concat(Enumerable.Range(195, 12).Select(length => "#" + new string('a', length) + "/lsevtchn 3"))
+            .Concat(Enumerable.Range(195, 12).Select(length => "x#/#" + new string('a', length) + "/lsevtchn 3"))
+            .Concat(Enumerable.Range(195, 12).Select(length => "lsevtchn 123456789 |" + new string('a', length)))
+            .ToArray();
+
+        foreach (var text in texts)
+        {
+            var match = WholeCommand().Match(text);
+            var parsed = PortListLine.Parse(text);
+            Assert.True(match.Success == (parsed is not null), text);
+            if (parsed is null) continue;
+            var digits = match.Groups["domain"] is { Success: true } group ? group.Value : "0";
+            int? domId = int.Parse(digits, CultureInfo.InvariantCulture) is var number and <= 0x7fef ? number : null;
+            Assert.Equal((text, domId), (text, parsed.DomId));
+        }
+        Assert.Contains(texts, text => PortListLine.Parse(text) is not null);
+    }
+
+    // One pattern for the whole line needs 20 ms for each of these lines.
+    [Fact]
+    public void A_long_line_with_many_starts_of_a_path_is_no_command_line()
+    {
+        var line = string.Concat(Enumerable.Repeat("#/", 100)) + string.Concat(Enumerable.Repeat("a/", 100));
+        using var target = Open(string.Concat(Enumerable.Repeat(line + "xlsevtchn 12345678901 x\n", 50_000)) + "# lsevtchn 3\n" + Ports);
+
+        Assert.Equal(3, Assert.Single(target.ReadDomains()).DomId);
     }
 
     [Fact]
@@ -150,6 +191,11 @@ public sealed class PortListTests
 
         Assert.Equal(XenErrorId.FileDamaged, Assert.Throws<XenException>(() => Open(text.ToString())).Id);
     }
+
+    [GeneratedRegex(
+        @"^([^\n]{0,200}[#$>%] ?)?(sudo )?([^ ]{1,200}/)?lsevtchn( (?<domain>[0-9]{1,9}))?( ?[|>][^\n]{0,200})?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex WholeCommand();
 
     private static IXenDataSource Open(string text) => TargetFile.Read(new MemoryStream(Encoding.Latin1.GetBytes(text)), "x");
 
