@@ -24,6 +24,9 @@ internal readonly record struct ConsoleLine(string Text, bool IsFromXen)
     /// <summary>Gets the date and time that Xen printed; null if there is none, or only the time since the start of Xen.</summary>
     public DateTimeOffset? XenTime { get; init; }
 
+    /// <summary>Gets the time since the start of Xen in seconds; null if Xen did not print it.</summary>
+    public decimal? BootTime { get; init; }
+
     /// <summary>Gets the date and time that a logger added; null if there is none, or the year is missing.</summary>
     public LoggerTime? LoggerTime { get; init; }
 

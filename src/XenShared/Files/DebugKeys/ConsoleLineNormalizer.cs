@@ -127,6 +127,7 @@ internal sealed partial class ConsoleLineNormalizer
             {
                 Prefix = LoggerPrefix.ShapeOf(line[..xen]),
                 XenTime = stamp.Success ? XenTimeOf(stamp.Groups["time"].Value) : null,
+                BootTime = stamp.Success ? BootTimeOf(stamp.Groups["time"].ValueSpan) : null,
                 LoggerTime = xen > 0 ? LoggerPrefix.TimeOf(line[..xen]) : null,
             };
         }
@@ -151,6 +152,18 @@ internal sealed partial class ConsoleLineNormalizer
             ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFF"],
             CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal,
+            out var time)
+            ? time
+            : null;
+
+    // Without a point, it is the counter of a processor in hexadecimal.
+    private static decimal? BootTimeOf(ReadOnlySpan<char> stamp) =>
+        stamp.Length <= 28
+        && stamp.Contains('.')
+        && decimal.TryParse(
+            stamp,
+            NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite,
+            CultureInfo.InvariantCulture,
             out var time)
             ? time
             : null;

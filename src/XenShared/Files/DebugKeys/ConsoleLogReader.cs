@@ -51,6 +51,7 @@ public sealed partial class ConsoleLogReader
     private XenVersion? _version;
     private ConsoleLine? _first;
     private ConsoleLine? _held;
+    private ConsoleLine _timed;
     private int _guestLength;
     private int _wrapWidth = StandardWidth;
     private bool _hasFollowers;
@@ -170,19 +171,40 @@ public sealed partial class ConsoleLogReader
             else AddUnread(line);
             return;
         }
-        if (line.IsFromXen && DebugKeyLine.VersionOf(line.Text) is { } version)
+        if (line.IsFromXen)
         {
-            // Xen prints the line with its version when it starts, so the dump before this line has ended.
-            if (_lines.HasBegun) Finish(isCutOff: true);
-            _states.Restart();
-            _finished.Restart();
-            _version = version;
+            var version = DebugKeyLine.VersionOf(line.Text);
+            if (version is not null || DebugKeyLine.IsOfStart(line.Text) || IsBeforeLast(line, parsed)) Restart();
+            _version = version ?? _version;
         }
         var mayBeBroken = parsed.IsBroken
             || parsed.Kind is DebugKeyLineKind.Port or DebugKeyLineKind.DomainState
             || line.IsFromXen && line.Length >= ShortestWrappedLine;
         if (mayBeBroken && !line.IsFromGuest) _held = line;
         else Add(line, parsed);
+    }
+
+    // Xen has started, so the dump before this line has ended.
+    private void Restart()
+    {
+        if (_lines.HasBegun) Finish(isCutOff: true);
+        _states.Restart();
+        _finished.Restart();
+    }
+
+    // The start messages can be missing from a text, but the time since the start of Xen decreases only when Xen starts. Lines within a
+    // dump are not compared, because the time in one of them can be damaged, nor are lines of different sources.
+    private bool IsBeforeLast(ConsoleLine line, DebugKeyLine parsed)
+    {
+        var isWithin = parsed.IsDomainState
+            ? parsed.State is not { Kind: DomainStateLineKind.Announcement }
+            : _lines.HasBegun
+                && parsed.Kind is not (DebugKeyLineKind.Other or DebugKeyLineKind.Announcement)
+                && !_lines.BeginsAnotherDump(parsed);
+        if (isWithin || line.BootTime is not { } time) return false;
+        var isBefore = _timed.Prefix == line.Prefix && time < _timed.BootTime;
+        _timed = line;
+        return isBefore;
     }
 
     // Determines whether the text ends within a line of Xen, and counts that line as unread.

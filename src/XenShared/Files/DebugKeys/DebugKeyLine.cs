@@ -76,6 +76,9 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     /// <summary>Determines whether a line that could not be parsed looks like that of a port.</summary>
     public static bool LooksLikePort(string text) => PortLike().IsMatch(text);
 
+    /// <summary>Determines whether Xen prints a line only when it starts.</summary>
+    public static bool IsOfStart(string text) => StartLine().IsMatch(text);
+
     /// <summary>Returns the version of Xen from a line of its start messages; null for any other line.</summary>
     public static XenVersion? VersionOf(string text) =>
         Banner().Match(text) is { Success: true } match
@@ -238,6 +241,11 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 
     [GeneratedRegex(" +")]
     private static partial Regex Blanks();
+
+    [GeneratedRegex(
+        @"^(Command line: |\*\*\* (LOADING DOMAIN 0|Building a PVH? Dom0)\b)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex StartLine();
 
     [GeneratedRegex(
         "^Xen version (?<major>[0-9]{1,3})\\.(?<minor>[0-9]{1,3})(?<extra>[-.a-z0-9]{0,16}) ",

@@ -55,6 +55,41 @@ public sealed class LogSeriesTests
             Assert.Single(Faults(Banner + Channels(0) + Banner + Channels(10))).Evidence,
             StringComparison.Ordinal);
 
+    // A ring or a search can have lost the line with the version.
+    [Theory]
+    [InlineData("(XEN) Command line: placeholder dom0_mem=1G\n")]
+    [InlineData("(XEN) *** LOADING DOMAIN 0 ***\n")]
+    [InlineData("(XEN) *** Building a PV Dom0 ***\n")]
+    [InlineData("(XEN) *** Building a PVH Dom0 ***\n")]
+    public void Each_line_of_the_start_of_Xen_separates_dumps(string line) =>
+        Assert.Contains("in the only sample", Assert.Single(Faults(Channels(0) + line + Channels(10))).Evidence, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("[ 9000.1] ", "[   12.1] ", false)]
+    [InlineData("[ 9000.123456] ", "[    9.123456] ", false)]
+    [InlineData("[   12.1] ", "[ 9000.1] ", true)]
+    [InlineData("[   12.1] ", "", true)]
+    [InlineData("[000000ab12cd34ef] ", "[   12.1] ", true)]
+    public void Dumps_are_of_two_starts_if_the_time_since_the_start_decreases(string first, string second, bool isSeries)
+    {
+        var expected = isSeries ? "in all 2 samples" : "in the only sample";
+
+        Assert.Contains(expected, Assert.Single(Faults(Channels(first) + Channels(second))).Evidence, StringComparison.Ordinal);
+
+        using var target = Open(States(first) + Channels(second));
+        Assert.Equal(isSeries, target.DomainStates is not null);
+    }
+
+    [Fact]
+    public void A_damaged_time_within_a_dump_does_not_end_it()
+    {
+        var damaged = Channels("[ 9000.1] ").Replace("[ 9000.1]     port", "[ 90.1]     port", StringComparison.Ordinal);
+
+        using var target = Open(damaged + Channels("[ 9001.1] "));
+
+        Assert.Single(target.EarlierDumps);
+    }
+
     [Fact]
     public void A_port_that_changed_between_two_dumps_has_no_fault() =>
         Assert.Empty(Faults(Channels(0).Replace("2 [1/1", "2 [0/1", StringComparison.Ordinal) + Channels(10)));
