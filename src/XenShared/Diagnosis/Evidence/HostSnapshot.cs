@@ -14,6 +14,7 @@ internal sealed class HostSnapshot
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
+    private readonly HashSet<ushort> _printed;
     private readonly Dictionary<ushort, DomainState?> _states = [];
 
     /// <summary>Reads the ports of the domains that the channels of <paramref name="guests"/> lead to.</summary>
@@ -27,6 +28,7 @@ internal sealed class HostSnapshot
         HostName = target.Host.HostName;
         Clock = clock;
         Hypervisor = hypervisor;
+        _printed = [.. target.Channels?.Domains.Keys ?? []];
         foreach (var guest in guests)
         {
             _ports[guest.Domain.DomId] = guest.Ports;
@@ -71,6 +73,9 @@ internal sealed class HostSnapshot
             return PeerState.NoDomain;
         if (_ports.GetValueOrDefault(peer) is not { } table)
             return PeerState.Unknown;
+        // Each output of lsevtchn has its own time, so its ports are compared only with each other.
+        if (peer != domId && (IsOfLsevtchn(domId) || IsOfLsevtchn(peer)))
+            return PeerState.Unknown;
         if (!PortsOf(peer, table).TryGetValue(peerPort, out var end))
             return table.Listing == PortTableCompleteness.Complete ? PeerState.Closed : PeerState.Unknown;
         return end.State switch
@@ -81,6 +86,10 @@ internal sealed class HostSnapshot
             _ => PeerState.Elsewhere,
         };
     }
+
+    // A text has such ports from lsevtchn, or from Xen's own output about all channels, which has one time.
+    private bool IsOfLsevtchn(ushort domId) =>
+        _ports.GetValueOrDefault(domId) is { Listing: PortTableCompleteness.InUse } && !_printed.Contains(domId);
 
     private Dictionary<uint, EventChannelStatus> PortsOf(ushort peer, PortTable table)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using XenShared.Diagnosis;
+using XenShared.Diagnosis.Evidence;
 using XenShared.Files.DebugKeys;
 using XenShared.Hypervisor;
 using XenShared.Queries;
@@ -177,6 +179,28 @@ public sealed partial class PortListTests
         Assert.Equal(9u, Assert.Single(target.ReadPorts(3).Bound).Port);
         Assert.Equal(4u, Assert.Single(target.ReadPorts(4).Bound).Port);
         Assert.Null(target.ChannelsRemark);
+    }
+
+    // The outputs have different times, so the two ends of a channel cannot be compared.
+    [Theory]
+    [InlineData("# lsevtchn 1\n   2: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 22\n", false)]
+    [InlineData("(XEN) Event channel information for domain 1:\n(XEN)        2 [0/0/1]: s=3 n=0 x=0 d=0 p=22\n", false)]
+    [InlineData(
+        "(XEN) Event channel information for domain 0:\n(XEN)       22 [0/0/1]: s=5 n=0 x=0 v=0\n"
+            + "(XEN) Event channel information for domain 1:\n(XEN)        2 [0/0/1]: s=3 n=0 x=0 d=0 p=22\n",
+        true)]
+    public void The_two_ends_of_a_channel_are_compared_only_in_one_output(string text, bool isFault)
+    {
+        using var target = Open(text + (isFault ? "" : "# lsevtchn 0\n  22: VCPU 0: Virtual IRQ 0\n"));
+
+        var results = new FaultQuery(target, new RecordingObserver())
+            .Diagnose(new DomainSelection { DomIds = [1] })
+            .Single()
+            .Results.Where(result => result.Rule == "PeerGone")
+            .ToArray();
+
+        Assert.Equal(isFault, results.Any(result => result.Outcome == RuleOutcome.Fault));
+        Assert.Equal(!isFault, results.Any(result => result.Outcome == RuleOutcome.NotJudged));
     }
 
     [Fact]
