@@ -69,6 +69,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     {
         ArgumentNullException.ThrowIfNull(selection);
         _p2mPagesLeft = MaximumP2mPages;
+        if (ConsoleLogTarget.GetPortListRemark(target) is { } remark)
+            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
         var reads = target.IsLive ? [.. Enumerable.Repeat(target, ReadCount)] : target.Reads;
         using var writer = new CaptureWriter(output, Compress, target.Host, TimeOf(target), target.ReadHostClock());

@@ -14,6 +14,8 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
+        if (ConsoleLogTarget.GetPortListRemark(target) is { } remark)
+            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         var inspector = new GuestInspector(target) { RunStates = false };
         var domains = selection.Read(target, observer, cancellation);
         return inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(ToDomain);

@@ -19,6 +19,9 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <inheritdoc/>
     public string DisplayName { get; }
 
+    /// <summary>Returns the remark about the output of <c>lsevtchn</c> in a source; null if there is none.</summary>
+    internal static string? GetPortListRemark(IXenDataSource source) => (source as ConsoleLogTarget)?.Log.PortListRemark;
+
     /// <summary>Gets the log.</summary>
     internal ConsoleLog Log { get; }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using XenShared.Diagnosis;
-using XenShared.Diagnosis.Evidence;
 using XenShared.Files.DebugKeys;
 using XenShared.Hypervisor;
 using XenShared.Queries;
@@ -149,6 +148,29 @@ public sealed partial class PortListTests
 
         Assert.Equal(isRead ? [8u, 9u] : [8u], target.ReadPorts(3).Bound.Select(port => port.Port));
         Assert.Equal(isRead, target.ChannelsRemark is null);
+    }
+
+    [Theory]
+    [InlineData("channels")]
+    [InlineData("domains")]
+    [InlineData("faults")]
+    [InlineData("capture")]
+    public void Each_query_warns_once_of_an_output_that_is_damaged(string query)
+    {
+        var observer = new RecordingObserver();
+        using var target = Open("   2: VCPU 0: IPI\n   3: VCPU 0: Virtual\n");
+
+        _ = query switch
+        {
+            "channels" => new EventChannelQuery(target, observer).Run(DomainSelection.All).Count(),
+            "domains" => new DomainQuery(target, observer).Run(DomainSelection.All).Count(),
+            "faults" => new FaultQuery(target, observer).Run(DomainSelection.All).Count(),
+            _ => new CaptureExport(target, observer).Run(DomainSelection.All, new MemoryStream()),
+        };
+
+        var warning = Assert.Single(observer.Warnings, warning => warning.Message.Contains("lsevtchn", StringComparison.Ordinal));
+        Assert.Contains("is not known", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("Line 2 of lsevtchn could not be read", warning.Message, StringComparison.Ordinal);
     }
 
     [Fact]
