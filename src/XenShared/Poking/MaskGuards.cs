@@ -27,8 +27,9 @@ internal static class MaskGuards
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
-            // After the port is unmasked, something must be able to notify the vCPU. If the other end of the port is in the control domain,
-            // this port can do that. Otherwise, the check requires another channel.
+            // An event that arrives during the unmasking must not be lost, so the control domain must be able to make Xen notify the vCPU
+            // afterwards. It can do so through this port if the port's other end is in the control domain. Otherwise, CheckLateEvents
+            // requires another channel from the control domain to the vCPU.
             foreach (var objection in step.Kind == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;

@@ -132,9 +132,9 @@ internal sealed class VcpuInfoTracker
         return false;
     }
 
-    // Assigns the places to the vCPUs in ascending order; null if the places do not have the distances that Linux creates, or a vCPU did
-    // not run when its place changed. Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal
-    // distances.
+    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances. So this assigns the
+    // places to the vCPUs in ascending order. Returns null if the distances are not equal, or if the content of a place changed while the
+    // vCPU that was assigned to it did not run.
     private List<(int Place, int Vcpu, string Evidence)>? ByOrder(IReadOnlyList<int> moving, List<int> wanted)
     {
         var places = moving.Select(place => _places[place]).ToArray();
