@@ -64,7 +64,7 @@ internal abstract class PathRule : IFaultRule
 
     private RuleFinding? EvaluatePath(DomainEvidence evidence, XenEventChannel channel)
     {
-        // The rule is only about an event that waited, not masked, in all reads of a channel that was not bound anew.
+        // The event must be pending and unmasked in each read. It is not judged if the guest has bound the channel again between the reads.
         if (CollectPath(evidence, channel) is not { } facts || facts.Reads.Any(read => read is { Pending: false } or { Masked: true }))
             return null;
         if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))
