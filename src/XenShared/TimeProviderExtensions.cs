@@ -13,8 +13,8 @@ internal static class TimeProviderExtensions
         cancellation.ThrowIfCancellationRequested();
         if (delay <= TimeSpan.Zero) return;
         Task.Delay(delay, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
-        // The delay would throw a TaskCanceledException, which is suppressed. The token throws an OperationCanceledException, as it does
-        // everywhere else.
+        // If the wait was cancelled, OperationCanceledException is thrown here, as everywhere else. The TaskCanceledException of the delay
+        // itself is suppressed above.
         cancellation.ThrowIfCancellationRequested();
     }
 }

@@ -14,7 +14,7 @@ public sealed class XenException : Exception
     /// </summary>
     internal const string ForceClause = ", or use force";
 
-    // The largest number of pokes in a message. A sequence has fewer pokes, but a remote host can report any number.
+    // The maximum number of pokes in the error message. A sequence has fewer pokes, but a remote host can report any number.
     private const int MaximumPokes = 32;
 
     /// <summary>Creates an exception.</summary>

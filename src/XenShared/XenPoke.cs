@@ -99,7 +99,8 @@ public sealed record XenPoke
     public IReadOnlyList<string> Forced
     {
         get;
-        // A line of an audit log can contain null. It is kept here, and the reader of the line then refuses the poke.
+        // A line of an audit log can contain null instead of a list. The null is kept here, so that the reader of the line can refuse the
+        // poke.
         internal init => field = value is null ? null! : new ValueList<string>(value);
     } = new ValueList<string>([]);
 

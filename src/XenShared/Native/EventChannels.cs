@@ -271,8 +271,8 @@ internal sealed unsafe partial class EventChannels : IDisposable
         public static bool TryAllocate(Handle owner, int size, [NotNullWhen(true)] out Buffer? buffer)
         {
             buffer = new Buffer(owner);
-            // The reference to the owner is added before the call. If it were added later, another thread could close the owner just after
-            // the call, and the memory could not be freed.
+            // A buffer can only be freed while its owner is open, so it holds a reference that keeps the owner open. The reference is added
+            // before the allocation. If it were added afterwards, another thread could close the owner in between.
             var isCounted = false;
             owner.DangerousAddRef(ref isCounted);
             var address = xencall_alloc_buffer(owner, (nuint)size);

@@ -66,7 +66,8 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         var errors = new int[frames.Length];
         if (!TryMapAll(domId, frames, Read, errors, out var mapping, out var errno))
         {
-            // If the guest has none of the frames, the whole call fails. This is not an error: no frame is mapped.
+            // These errnos mean that the guest has none of the frames. This is not an error here: 0, the number of mapped frames, is
+            // returned.
             return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
         }
         using var unmapped = mapping;
@@ -107,8 +108,9 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         return false;
     }
 
-    // Maps frames to consecutive addresses. Returns false and the errno if the whole call fails. Otherwise, the list of errors has the
-    // errno of each frame, or 0. A frame with an errno has no memory behind its addresses, so reading there would crash the process.
+    // Maps frames to consecutive addresses. If the whole call fails, returns false, and errno has the reason. Otherwise returns true, and
+    // errors has the errno of each frame, or 0 if it is mapped. A frame with an errno has no memory behind its addresses, so reading there
+    // would crash the process.
     private bool TryMapAll(
         uint domId,
         ReadOnlySpan<ulong> frames,

@@ -11,7 +11,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     /// <summary>The maximum number of frames per call, which is also Xen's limit (<c>GETPAGEFRAMEINFO3</c>).</summary>
     public const int FramesPerCall = 1024;
 
-    // The bits with the type of a frame, and the type of a frame that has no memory (XEN_DOMCTL_PFINFO_XTAB in public/domctl.h).
+    // TypeMask selects the bits that hold the type of a frame. NothingThere is the type of a frame without memory (XEN_DOMCTL_PFINFO_XTAB
+    // in public/domctl.h).
     private const ulong TypeMask = 0xf0000000;
     private const ulong NothingThere = 0xf0000000;
 
@@ -59,8 +60,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         return new MemoryHazards(isTranslated ? ReadPopulateOnDemandPages(domId) : 0, paged);
     }
 
-    // Returns the number of pages that are populated on demand; null if it cannot be read. Then 0 is not returned, because a search of
-    // memory with such pages can end the guest.
+    // Returns the number of pages that are populated on demand; null if it cannot be read. The caller treats null as a risk, because a
+    // search that maps such pages can end the guest.
     private ulong? ReadPopulateOnDemandPages(ushort domId)
     {
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_get_pod_target))) return null;
@@ -68,7 +69,7 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         if (XenControl.xc_domain_get_pod_target(control.Interface, domId, &total, &cache, &entries) == 0) return entries;
         return Marshal.GetLastPInvokeError() switch
         {
-            // A hypervisor without the call has no pages that are populated on demand.
+            // These errnos mean that the hypervisor does not have the call. Then it has no pages that are populated on demand either.
             Errno.ENOSYS or Errno.EOPNOTSUPP => 0,
             Errno.ESRCH => throw control.DomainError(nameof(XenControl.xc_domain_get_pod_target), domId),
             _ => null,

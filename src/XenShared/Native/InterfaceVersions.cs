@@ -32,7 +32,8 @@ internal static class InterfaceVersions
     private static byte? Find(ReadOnlySpan<byte> versions, (int Major, int Minor) version) =>
         version.Major == 4 && version.Minor - OldestMinor is var index && index >= 0 && index < versions.Length ? versions[index] : null;
 
-    // These three functions use sysctl. All other calls that Xen can refuse because of their version use domctl.
+    // Returns true for the three functions that use Xen's sysctl interface. The other functions whose version Xen checks use domctl. The
+    // two interfaces have separate version numbers.
     private static bool IsSysctl(string operation) =>
         operation is nameof(XenControl.xc_domain_getinfolist) or nameof(XenControl.xc_send_debug_keys)
             or nameof(XenControl.xc_readconsolering);

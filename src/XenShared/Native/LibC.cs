@@ -36,8 +36,8 @@ internal static partial class LibC
     public const short HungUp = 0x10;
     public const short PeerHungUp = 0x2000;
 
-    // NativeLibraries registers the resolver that finds the file of the C library. Loading the library here makes sure that this happens
-    // before the first call of a C function.
+    // The file of the C library is found by a resolver, which the class NativeLibraries registers when it is first used. It is used here,
+    // so that the resolver is registered before the first call of a C function.
     static LibC() => NativeLibraries.Load(NativeLibraries.C);
 
     /// <summary>

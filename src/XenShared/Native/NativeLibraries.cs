@@ -26,7 +26,8 @@ internal static unsafe class NativeLibraries
     private static readonly object s_lock = new();
     private static readonly Dictionary<string, (nint Handle, string File)> s_loaded = [];
 
-    // A static constructor runs only once. SetDllImportResolver would throw if it were called twice for an assembly.
+    // The resolver is registered in the static constructor, because that runs only once. A second call of SetDllImportResolver for the same
+    // assembly would throw.
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
     /// <summary>
@@ -140,7 +141,8 @@ internal static unsafe class NativeLibraries
     private static nint CreateSilentLogger()
     {
         var logger = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
-        // The first function receives a va_list, which is passed by pointer on x86-64 and arm64. So it is declared as a pointer.
+        // The last parameter of the first function is a va_list. On x86-64 and arm64 it is passed by pointer, so it is declared as a
+        // pointer.
         logger[0] = (nint)(delegate* unmanaged[Cdecl]<nint, int, int, nint, nint, nint, void>)&VMessage;
         logger[1] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, int, nuint, nuint, void>)&Progress;
         logger[2] = (nint)(delegate* unmanaged[Cdecl]<nint, void>)&Destroy;
@@ -150,13 +152,13 @@ internal static unsafe class NativeLibraries
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void VMessage(nint logger, int level, int errno, nint context, nint format, nint arguments)
     {
-        // The caller gets the error from errno, so the message is discarded.
+        // Discards the library's error message. The caller of the library creates its own message from errno.
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Progress(nint logger, nint context, nint doing, int percent, nuint done, nuint total)
     {
-        // No call takes long enough for progress messages.
+        // Discards progress messages. No call of this program takes long enough for them.
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -9,12 +9,12 @@ namespace XenShared.Native;
 /// </summary>
 internal sealed unsafe class VcpuContextReader(XenControl control)
 {
-    // The buffer is larger than every structure that is read (vcpu_guest_context has 5,168 bytes), so that a newer library cannot write
-    // beyond it.
+    // The size of the buffer into which the library writes a structure. The largest one that is read has 5,168 bytes (vcpu_guest_context).
+    // The buffer is larger, because the structures of a newer library can be longer.
     internal const int BufferBytes = 16384;
 
-    // The size of the buffer that is passed to Xen. Xen copies a record only if it fits, and hvm_hw_cpu grows with new versions, but fits
-    // in a page.
+    // The size of the buffer that is passed to Xen. Xen copies a record only if it fits. The record hvm_hw_cpu grows with new versions of
+    // Xen, but still fits in a page.
     internal const uint RecordBytes = 4096;
 
     internal const uint CallbackIrqParameter = 0;

@@ -26,8 +26,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             nameof(XenControl.xc_send_debug_keys),
             nameof(XenControl.xc_readconsolering));
         uint? index = null;
-        // The output of the debug key will begin at the present end of the ring. The index of the end is known only after everything has
-        // been read, so the older text is read and discarded.
+        // The console ring already contains older text, and the output of the debug key is appended to it. So the ring is read to its end
+        // first: index is then the position at which the output will begin. The older text is discarded (null).
         Drain(ref index, null);
         Press((byte)'e');
         var takenAt = TimeProvider.System.GetUtcNow();
@@ -45,8 +45,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             throw control.ConsoleError(nameof(XenControl.xc_send_debug_keys));
     }
 
-    // Reads the ring to its end: from the index, or from the oldest byte if the index is null. Returns true if bytes after the index were
-    // overwritten before they could be read. Then only the bytes after the last such gap are in the text.
+    // Reads the ring from the index to its end; from the oldest byte if the index is null. Returns true if bytes were overwritten before
+    // they could be read. The text then has only the bytes after the last gap.
     private bool Drain(ref uint? index, ArrayBufferWriter<byte>? text)
     {
         var isCutOff = false;

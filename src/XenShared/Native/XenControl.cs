@@ -23,10 +23,10 @@ internal sealed unsafe partial class XenControl : IDisposable
     private const int BlockedFlag = 1 << 4;
     private const int RunningFlag = 1 << 5;
 
-    // XEN_X86_EMU_PM, RTC, PIC, VGA and PIT: emulated devices of a PC. A PVH guest has none of them, so they show whether a guest is HVM.
+    // XEN_X86_EMU_PM, RTC, PIC, VGA and PIT: emulated devices of a PC. An HVM guest has them, and a PVH guest has none of them.
     private const uint PcDevices = 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 8;
 
-    // The highest vCPU number of a domain without vCPUs (XEN_INVALID_MAX_VCPU_ID).
+    // The value that Xen reports as the highest vCPU number of a domain without vCPUs (XEN_INVALID_MAX_VCPU_ID).
     private const uint NoVcpu = uint.MaxValue;
 
     private readonly Handle _handle;
@@ -103,7 +103,8 @@ internal sealed unsafe partial class XenControl : IDisposable
         for (var vcpu = 0; vcpu <= highest; vcpu++)
         {
             VcpuInfoNative info = default;
-            // The library fills the structure even if the call fails, so only the return code shows whether the values are valid.
+            // The return code shows whether the values are valid. The structure itself does not, because the library fills it even if the
+            // call fails.
             if (xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
                 vcpus.Add(new VcpuRunState(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
             else
@@ -131,8 +132,8 @@ internal sealed unsafe partial class XenControl : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    // Reads the first domain whose number is at least the parameter from; false if there is none. Only one record is read per call: its
-    // size depends on the version of Xen, so a second record would be at an unknown offset.
+    // Reads the record of the first domain whose number is at least the parameter from. Returns false if there is none. Only one record is
+    // read per call, because its size depends on the version of Xen: a second record would be at an unknown offset.
     private bool TryReadRecord(uint from, ushort? requested, out DomainInfoRecord record)
     {
         record = default;
@@ -157,7 +158,7 @@ internal sealed unsafe partial class XenControl : IDisposable
             ShutdownReason = ToShutdownReason(record.Flags),
             SharedInfoFrame = record.SharedInfoFrame == ulong.MaxValue ? null : record.SharedInfoFrame,
             CpuTimeNanoseconds = record.CpuTime,
-            // If one number is impossible, the whole record is unreliable, so none of these numbers is used.
+            // If one of the three numbers is impossible, error is set. Then the whole record is unreliable, so all three are null.
             TotalPages = error is null ? record.TotalPages : null,
             OnlineVcpus = error is null ? (int)record.OnlineVcpus : null,
             MaxVcpuId = error is null && record.MaxVcpuId != NoVcpu ? (int)record.MaxVcpuId : null,
@@ -193,13 +194,13 @@ internal sealed unsafe partial class XenControl : IDisposable
         _ => DomainState.Runnable,
     };
 
-    // Returns null if the domain has not shut down. The reason is in bits 16 to 23 (XEN_DOMINF_shutdownmask), which are valid only with the
-    // shutdown flag. The members of the enumeration have Xen's numbers.
+    // Returns the reason of a shutdown; null if the domain has not shut down. The reason is in bits 16 to 23 (XEN_DOMINF_shutdownmask),
+    // which are valid only if the shutdown flag is set. The members of the enumeration have Xen's numbers.
     private static ShutdownReason? ToShutdownReason(uint flags) =>
         (flags & ShutdownFlag) != 0 && (ShutdownReason)(flags >> 16 & 0xff) is var reason && Enum.IsDefined(reason) ? reason : null;
 
-    // Returns null if the width is not known. The call returns 1 instead of -1 if it fails, so only 0 is success. It is used for PV guests
-    // only, because for others it returns a wrong width (up to 4.11) or fails.
+    // Returns the width of a PV guest in bits; null if it is not known. If the call fails, it returns 1 instead of -1, so only 0 is
+    // success. Do not use it for other guests: for them it returns a wrong width (up to Xen 4.11) or fails.
     private int? ReadPvWidth(ushort domId)
     {
         if (xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
@@ -207,9 +208,9 @@ internal sealed unsafe partial class XenControl : IDisposable
         return null;
     }
 
-    // A library of another Xen version may be able to list domains, although Xen refuses its calls about one domain. In Xen 4.17 to 4.20,
-    // for example, the interface that lists domains (sysctl) has one version, but that for one domain (domctl) has three. So a refusal is
-    // an error here if the versions of library and Xen differ. Otherwise it is ignored.
+    // Throws an error if Xen refused the call because the library belongs to another version of Xen. Such a library may still be able to
+    // list domains: in Xen 4.17 to 4.20 the interface for the list (sysctl) has one version, but the interface for calls about one domain
+    // (domctl) has three. Other errors are ignored.
     private void ThrowIfMismatched(string operation, ushort domId)
     {
         if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree(operation)) throw DomainError(operation, domId);

@@ -69,8 +69,8 @@ internal static class XenErrorMap
                 "check its version and build options",
                 domId),
             Errno.ENOTTY => NotAvailable(operation, errno),
-            // In a call without a domain, ENODEV means that this machine does not run on Xen. A call about one domain is made only after
-            // other calls have succeeded, so there ENODEV has another cause.
+            // In a call without a domain, ENODEV means that this machine does not run on Xen. Before a call about one domain, other calls
+            // of Xen have already succeeded. So the machine runs on Xen, and ENODEV has another cause.
             Errno.ENODEV when domId is null => NotAvailable(operation, errno),
             _ => Make(
                 XenErrorId.NotSupportedByHost,

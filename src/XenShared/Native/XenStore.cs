@@ -11,8 +11,8 @@ namespace XenShared.Native;
 /// </summary>
 internal sealed unsafe partial class XenStore : IDisposable
 {
-    // The maximum number of nodes to read. xenstored usually limits a guest to about a thousand nodes. Without such a quota, this limit
-    // ends the reading.
+    // The maximum number of nodes to read. xenstored usually limits a guest to about a thousand nodes. This limit is for a xenstored
+    // without such a quota, where a guest could create nodes without end.
     private const int MaximumNodes = 8192;
 
     private readonly Handle _handle;

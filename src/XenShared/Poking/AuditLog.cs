@@ -27,8 +27,8 @@ internal sealed class AuditLog : IDisposable
     public void Append(IReadOnlyList<XenPoke> records, PokeRequest request)
     {
         using var lines = new MemoryStream();
-        // An earlier process may have ended in the middle of its last line. The new records begin on a line of their own, so only that line
-        // is lost.
+        // If the log does not end with a newline, an earlier process ended while it wrote the last line. A newline is added, so that the
+        // new records are not appended to the incomplete line.
         if (!_file.EndsWith((byte)'\n')) lines.WriteByte((byte)'\n');
         foreach (var record in records)
         {

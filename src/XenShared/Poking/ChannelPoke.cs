@@ -21,8 +21,8 @@ internal static class ChannelPoke
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
         if (NeedsUpcall(situation, port, masked, pending) && IsBound(situation, port))
         {
-            // The page is sampled for seconds, to find out whether the vcpu_info in it is live. This is needed only if the upcall of the
-            // vCPU is written, so the first read was without it.
+            // The upcall of the vCPU must be written, so it must be known whether its vcpu_info is live. To find this out, the page is
+            // sampled for some seconds (watch). The first read above skipped this, because most pokes do not need it.
             situation = run.ReadContext(domId, watch: true, cancellation);
             if (!IsBound(situation, port))
                 throw PokeSteps.Refusal(
@@ -38,8 +38,8 @@ internal static class ChannelPoke
     private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
-    // Determines whether the port is in use. If the port table could not be read, the vCPU to notify is not known, so the error is thrown:
-    // a pending event whose vCPU is not notified would block all later events of the port.
+    // Returns true if the port is in use. Throws the error if the port table could not be read, because it is then not known which vCPU to
+    // notify. A pending event of which no vCPU is notified would block all later events of the port.
     private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 

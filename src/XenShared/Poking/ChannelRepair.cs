@@ -29,9 +29,9 @@ internal static class ChannelRepair
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, request, cancellation);
     }
 
-    // Returns an executor without the guards that a repair does not need. Delivery, EventKept and Repairable protect pokes that no event
-    // follows, but a repair ends with a real event. SlotLive would refuse a sleeping vCPU, whose vcpu_info may be live or a frozen copy;
-    // clearing bits in a frozen copy has no effect.
+    // Returns an executor without four guards. Delivery, EventKept and Repairable prevent pokes after which no event reaches the guest, but
+    // a repair ends with a real event. SlotLive refuses a sleeping vCPU, because its vcpu_info could be a frozen copy. A repair clears bits
+    // there, and clearing bits of a frozen copy has no effect.
     private static PokeExecutor Relaxed(PokeExecutor run) =>
         run.WithoutGuards(PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive);
 
@@ -49,22 +49,22 @@ internal static class ChannelRepair
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
             round++;
-            // A simulated host has no real time: its time advances with each read. So the number of reads is limited there instead of the
-            // time.
+            // The wait is limited by time on a real host. A simulated host has no real time, because its time advances with each read. So
+            // the number of reads is limited there.
             var isLate = run.Target.IsRealTime
                 ? TimeProvider.System.GetElapsedTime(start) > request.Timeout
                 : round > MaximumPolls;
             if (isLate) throw NotTaken(now, port, request.Unmask);
             if (run.Target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
-            // The event is sent again from time to time, because the first one can have no effect: the guest may have checked the word just
-            // before the mask bit of the port was cleared. Xen ignores an event on a pending port, so the event is not sent while the
-            // notification port is pending.
+            // The event is sent again from time to time. The first event has no effect if the guest checked the port's word of the bitmap
+            // just before the port was unmasked. While the notification port is pending, no event is sent, because Xen would ignore it.
             if (notifyPort != port && round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 
-    // Creates the error that the guest did not handle the event in time. Linux can delay the end of a device's event until a timer runs. If
-    // the timer port of the vCPU is masked, the event never ends, so the advice names that port.
+    // Creates the error that the guest did not handle the event in time. Linux handles no new event of a device's port until it has ended
+    // the previous one, which can wait for the timer of the vCPU. If the port of this timer is masked, that never happens, so the advice
+    // names the port.
     private static XenException NotTaken(PokeContext now, uint port, bool unmask)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;

@@ -7,8 +7,9 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class FieldPoke
 {
-    // If a requested wall clock is this close to the present time, the user probably means the present time, which is a mistake. If the
-    // host started less than twice this time ago, nothing is checked: the correct wall clock is then close to the present time too.
+    // The field for the wall clock holds the time at which the host started. A requested time within s_near of the present time is probably
+    // a mistake: the user believes that the field holds the present time. If the host started less than twice s_near ago, nothing is
+    // checked, because the correct time is then close to the present time too.
     private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
 
     /// <summary>Sets a field.</summary>
@@ -61,7 +62,7 @@ internal static class FieldPoke
     }
 
     // Returns a warning if the requested time is close to the present time; otherwise null. The field holds the time at which Xen's system
-    // time was 0, but a user may believe that it holds the present time.
+    // time was 0 (the start of the host), but a user may believe that it holds the present time.
     private static string? FindTimeMistake(PokeContext situation, DateTimeOffset time)
     {
         if (situation.Target.ReadHostClock() is not { } clock) return null;

@@ -77,14 +77,15 @@ internal static class LostEventRecovery
     {
         FindUndelivered(now, vcpu, unmasked, out var unselected, out var silent);
         if ((unselected | silent) == 0 || unmasked is not null) return unselected | silent;
-        // In a word of silent, the upcall is clear although the selector bit is set. The write has caused that, so the word always counts.
-        // A word of unselected does not count if it was already in that set before the write.
+        // All words in silent count: their upcall is clear although the selector bit is set. A guest does not leave them so, so the write
+        // has caused it. A word in unselected counts only if it was not in that set before the write.
         FindUndelivered(before, vcpu, null, out var wasUnselected, out _);
         return unselected & ~wasUnselected | silent;
     }
 
-    // Returns two sets of words that have pending, unmasked events of the vCPU. Words in unselected have a clear selector bit. Words in
-    // silent have a set selector bit, but the upcall of the vCPU is clear.
+    // Finds the words of the bitmap that have pending, unmasked events of the vCPU, but of which the vCPU is not notified. In the words of
+    // unselected, the selector bit of the word is clear. In the words of silent, the selector bit is set, but the upcall of the vCPU is
+    // clear.
     private static void FindUndelivered(PokeContext now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
     {
         unselected = silent = 0;
@@ -99,7 +100,8 @@ internal static class LostEventRecovery
                 && !now.IsMasked(port.Port))
                 waiting |= PokeSteps.WordOf(layout, port.Port);
         }
-        // To find the vcpu_info, guest memory may have to be searched, so this is done only if events are pending.
+        // The selector and the upcall are in the vcpu_info. To find it, guest memory may have to be searched, so this is done only if
+        // events are pending.
         if (waiting == 0 || !PokeSteps.IsRecordKnown(now, vcpu)) return;
         var selector = PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, ulong.MaxValue, 0).Seen;
         var upcall = PokeSteps.RecordStep(now, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0).Seen & 0xff;

@@ -27,9 +27,9 @@ internal static class MaskGuards
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
-            // An event that arrives during the unmasking must not be lost, so the control domain must be able to make Xen notify the vCPU
-            // afterwards. It can do so through this port if the port's other end is in the control domain. Otherwise, CheckLateEvents
-            // requires another channel from the control domain to the vCPU.
+            // The step unmasks the port. An event that arrives at the same time can be lost; then the control domain must send another
+            // event to the vCPU. It can send one on this port if the other end of the port is in the control domain. If not,
+            // CheckLateEvents requires another channel from the control domain to the vCPU.
             foreach (var objection in step.Kind == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;
@@ -62,14 +62,14 @@ internal static class MaskGuards
             PokeAdvice.LeaveToGuest);
     }
 
-    // Returns true if the event ABI can still be recognized after the port is masked. A two-level guest is recognized by a clear mask bit
-    // of a port in use, because the mask bits of unused ports are set. So another port in use must be unmasked.
+    // Returns true if the event ABI of the guest can still be recognized after this port is masked. All mask bits of unused ports are set,
+    // so a two-level guest is recognized by a port in use whose mask bit is clear. At least one such port other than this one must remain.
     private static bool LeavesHole(PokeContext situation, uint port) =>
         situation.Abi != EventAbi.TwoLevel
         || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
-    // Returns true if the page can still be recognized as a page of the event array after the step. A FIFO guest whose page is not
-    // recognized could not be repaired.
+    // Returns true if the page can still be recognized as a page of the event array of a FIFO guest after the step has set its bits. If
+    // not, the program could not find the page again, so the guest could not be repaired.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
         if (situation.Target.Memory is not { } memory || situation.Guest.Ports is not { } ports) return true;

@@ -9,9 +9,9 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class NotificationChannel
 {
-    // The costs of what must be written before a port can notify the guest. The port with the lowest sum is used. Sent: the pending event
-    // of this port must be cleared. OtherWord: the port is in another word than the port to check, so the selector bit of that word must be
-    // set. Masked: the mask bit of this port must be cleared.
+    // The costs of a port that can notify the guest (a notification port): bits that must be written before an event is sent on it. Sent:
+    // clear its pending bit. Masked: clear its mask bit. OtherWord: it is not in the same word of the bitmap as the port that the guest
+    // must check, so set the selector bit of that port's word. The port with the lowest sum is used.
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
     /// <summary>
@@ -77,7 +77,8 @@ internal static class NotificationChannel
         if (situation.Abi != EventAbi.TwoLevel || situation.Port(port) is not { State: not null } own) yield break;
         var bits = WordBits(situation);
         var others = Ends(situation, own).Where(peer => peer.Port / bits != port / bits).ToArray();
-        // Finding the vcpu_info can require a search of guest memory, so it is done only if ports in other words exist.
+        // A port in another word of the bitmap can be used only if the vcpu_info is live. To find the vcpu_info, guest memory may have to
+        // be searched, so this is done only if there are such ports.
         if (others.Length == 0 || !PokeSteps.IsRecordLive(situation, own.Vcpu)) yield break;
         foreach (var status in others) yield return status.Port;
     }

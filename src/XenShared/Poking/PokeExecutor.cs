@@ -102,8 +102,8 @@ internal sealed class PokeExecutor
         }
         catch (Exception error) when (first is null)
         {
-            // The steps before the failed one were made, and events may have stopped at the bits that they cleared. So lost events are
-            // searched for before the error is thrown.
+            // The steps before the failed one were written. While they were written, the guest can have lost an event. So lost events are
+            // searched for below before this error is thrown.
             first = ExceptionDispatchInfo.Capture(error);
         }
         // With force, the user wants exactly these bits, so no other bit is written to recover lost events.
@@ -115,7 +115,8 @@ internal sealed class PokeExecutor
                     || ReportLostEvents(situation, step, vcpu) is not { } late)
                     continue;
                 late = late.WithOutcome(TakeBackUnsent(situation, vcpu, written));
-                // The first error shows the cause. A later error is only a warning.
+                // Only one error can be thrown. If a step failed earlier, its error is the cause and is thrown; the later one becomes a
+                // warning.
                 if (first is null) first = ExceptionDispatchInfo.Capture(late);
                 else Warn(late.Problem);
                 break;
@@ -125,8 +126,8 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    // Writes the steps, and then sends the event that notifies the vCPU. Without the event, a port would be unmasked with a pending event
-    // of which no vCPU was notified. So the steps are undone if the event cannot be sent.
+    // Writes the steps, and then sends the event that notifies the vCPU. If the event cannot be sent, undoes the steps. Otherwise a port
+    // could be left unmasked with a pending event of which no vCPU was notified.
     private void WriteAndSend(
         PokeContext situation,
         IReadOnlyList<PokeStep> steps,
@@ -220,9 +221,9 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Makes Xen notify a vCPU again: clears the bits at which an event would stop, sets the selector bits in the parameter words, and sends
-    // an event on a port of the vCPU, which then checks these words. This needs no second confirmation, because it only replaces an event
-    // or a wake-up that was lost during a confirmed poke. Returns false if no port can notify the vCPU.
+    // Makes Xen notify a vCPU: clears the bits that would stop an event, sets the selector bits in the parameter words, and sends an event
+    // on a port of the vCPU. The user is not asked to confirm this, because it only replaces an event or a wake-up that the confirmed poke
+    // lost. Returns false if no port can notify the vCPU.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
@@ -317,8 +318,8 @@ internal sealed class PokeExecutor
         XenPoke? undone,
         Stack<PokeStep> written)
     {
-        // The guest continued to run between the read and the mapping, so everything is checked again. While the frame is mapped, Xen
-        // cannot give it to another domain.
+        // The guest continued to run between the read and the mapping, so everything is read and checked again now. While the frame is
+        // mapped, Xen cannot give it to another domain.
         var now = before.Refresh();
         if (!now.IsSameDomainAs(before) && !IsDisabled(PokeGuard.DomainIdentity)) throw PokeSteps.OtherDomain(now);
         var forced = Validate(now, steps, undone is not null);
@@ -348,17 +349,17 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Returns true if the vCPU is blocked although its upcall is set. Xen checks the upcall before a vCPU sleeps. If it was set just after
-    // this check, the vCPU sleeps forever, because every later event stops at the set bit. So the caller must notify the vCPU again, or
-    // undo the write.
+    // Returns true if the vCPU is blocked although its upcall is set. Xen checks the upcall before it blocks a vCPU. If a poke sets the
+    // upcall just after this check, the vCPU sleeps forever, because Xen wakes no vCPU whose upcall is already set. So the caller must
+    // notify the vCPU, or undo the write.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_request.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
-        // This method is called only if no port could notify the vCPU. One may exist by now; if not, Renotify issues a warning, and its
-        // result is not needed.
+        // The caller found no port that can notify the vCPU. It is tried again here, because a port may exist by now. The result of
+        // Renotify is not needed: it issues a warning if there is still no port.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(

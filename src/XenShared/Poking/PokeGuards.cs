@@ -146,8 +146,9 @@ internal static class PokeGuards
             yield return new(PokeGuard.Delivery,
                 "an event would be pending without a notified vCPU, and Xen drops every later one because the bit is already set",
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
-        // An undo may clear a pending bit that a poke has set only if the guest cannot have handled the event since: the port is masked, or
-        // the guest is paused. Otherwise the guest may have cleared the bit, and a real event may have set it again.
+        // A step may clear a set pending bit only if it undoes a poke, and only while the port is masked or the guest is paused: then the
+        // guest has not handled the event of the poke. Otherwise the guest may have handled that event, and the bit may belong to a real
+        // event.
         if (step is { Kind: PokeField.Pending, Value: 0 }
             && situation.IsPending(port)
             && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
@@ -235,8 +236,8 @@ internal static class PokeGuards
                 yield return objection;
             yield break;
         }
-        // An event that stops at the set upcall must be sent again afterwards. In a FIFO guest that is not possible, because its queues
-        // cannot be changed from outside.
+        // While the upcall is set, an event of this vCPU can be lost, and must then be delivered by writing bits of the guest. This is not
+        // possible in a FIFO guest, because its event queues cannot be changed from outside.
         if (situation.Abi != EventAbi.TwoLevel)
             yield return new(
                 PokeGuard.AbiKnown,

@@ -24,7 +24,8 @@ public static class PokeHistory
                 continue;
             }
             open.RemoveAll(intent => intent.Id == record.Id && record.Id != Guid.Empty);
-            // A file that was combined from several logs can contain the same line twice, so a poke counts once for each id.
+            // A file that was combined from several logs can contain the same record twice. So of several records with the same id, only
+            // the first is added. Records without an id are always added.
             if (record.Outcome == PokeOutcome.Done && (record.Id == Guid.Empty || ids.Add(record.Id))) done.Add(record);
         }
         foreach (var intent in open.Where(intent => !ids.Contains(intent.Id))) warn(Describe(intent));

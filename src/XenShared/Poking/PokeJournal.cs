@@ -37,8 +37,8 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
         }
         catch (Exception error)
         {
-            // After a broken connection or a cancellation, it is not known what was done, so the log gets no outcome for the intents that
-            // are left.
+            // After a broken connection, damaged data or a cancellation, it is not known which of the pokes that are left were made. So the
+            // log gets no outcome for them.
             Close(isOutcomeKnown: error is XenException { Id: not (XenErrorId.HostUnreachable or XenErrorId.FileDamaged) });
             if (error is XenException known) known.Pokes = [.. _pokes];
             if (_logError is not null) Warn(NotLogged().Message);
@@ -93,8 +93,8 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
     /// <summary>Passes a warning to the observer.</summary>
     public void Warn(string message) => NotifyObserver(() => observer.Warn(message));
 
-    // Calls the observer. It throws if the pipeline is stopped or the output is closed. During a sequence, the exception is kept and thrown
-    // at the end, so that the sequence is completed.
+    // Calls the observer. It throws an exception if the pipeline is stopped or the output is closed. The exception is kept and thrown at
+    // the end of the sequence of pokes, so that the sequence is completed.
     private void NotifyObserver(Action notify)
     {
         if (_observerError is not null) return;

@@ -88,8 +88,8 @@ internal static class PokeRecords
     public static XenException Refusal(XenPoke poke, GuardViolation objection) =>
         PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 
-    // Creates a step for the field in the record at its present place, from the kind, port, vCPU and field name; null if the domain has no
-    // such field. The caller compares its place with the place in the record, and sets the values.
+    // Creates a step for the field that the record names (kind, port, vCPU and name of the field), at the place where the field is now.
+    // Returns null if the domain has no such field. The caller compares this place with the place in the record, and sets the values.
     private static PokeStep? MakeToday(PokeContext situation, XenPoke poke, ulong before)
     {
         var layout = PokeSteps.Layout(situation);
@@ -129,8 +129,8 @@ internal static class PokeRecords
         };
     }
 
-    // Determines whether the port in the record is valid for the kind of field. An upcall or a selector may have been set for a port, so
-    // the port is optional there. Other fields of a vCPU or of the page have none.
+    // Returns true if the port in the record is valid for the kind of field. For a bit of a port, MakeToday has already checked the port.
+    // An upcall or a selector has a port only if it was set for that port. Other fields have no port.
     private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Kind switch
     {
         PokeField.Mask or PokeField.Pending or PokeField.EventWordMask => true,

@@ -14,7 +14,7 @@ public static class PokeRequestLine
     {
         try
         {
-            // The serializer accepts null for a required property, so null is refused here.
+            // The serializer accepts null for a property that is required, so such a request is refused here.
             return JsonSerializer.Deserialize(line, PokeJson.Default.PokeRequest) switch
             {
                 null or SetFieldRequest { Field: null } or UndoPokeRequest { Poke: null } => throw NoRequest(),
@@ -23,7 +23,7 @@ public static class PokeRequestLine
         }
         catch (NotSupportedException error)
         {
-            // The serializer throws this exception if the line does not contain the kind of the request.
+            // The serializer throws NotSupportedException if the line does not contain the kind of the request.
             throw NoRequest(error);
         }
     }

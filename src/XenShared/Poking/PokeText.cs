@@ -34,7 +34,7 @@ internal static class PokeText
         };
     }
 
-    // A repair changes only some bits of a selector, so the text names these bits.
+    // Describes the change of a selector. If the step changes only some bits, as in a repair, the text names these bits.
     private static string DescribeSelector(PokeStep step, string vcpu) =>
         step.Value == 0 && step.Seen != 0 && step.Bits == ulong.MaxValue ? $"clear the pending selector of {vcpu}"
         : step.Value == step.Bits || step.Value == 0 ? string.Create(

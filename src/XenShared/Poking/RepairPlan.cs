@@ -57,24 +57,24 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
 
     private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint notifyPort, bool unmask, int vcpu)
     {
-        // The mask bits are cleared before all other bits. So an event that arrives on one of these ports between two steps is delivered
-        // normally.
+        // The mask bits of the ports are cleared before all other bits are written. So an event that arrives on one of these ports between
+        // two steps is delivered normally.
         uint[] opened = unmask
             ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
         foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, notifyPort))
         {
-            // All three bits (upcall, selector, pending) are cleared, even those that are clear now, because an event can set them before
-            // the write.
+            // These steps clear the upcall, the selector bit and the pending bit. They are all made, even for bits that are clear now,
+            // because an event can set a bit before the steps are written.
             foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
-        // Xen drops an event on a port that is already pending, so the pending bit is cleared first; the new event sets it again. The
-        // notification port can be pending even if it is not the port to repair: Linux handles no event of a device while it delays the end
-        // of the last one, and the timer that ends the delay may be masked.
+        // Xen drops an event on a pending port. So the pending bit of the notification port is cleared, and the new event sets it again. It
+        // can be pending even if another port is repaired: Linux can delay the end of a device's event until a timer runs, and handles no
+        // new event of the device before that. If the timer port is masked, the delay does not end.
         else if (situation.IsPending(notifyPort)) yield return PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false);
-        // The event sets only the selector bit of the word that contains the notification port. So the selector bits of other words with
-        // pending events are set here.
+        // When the event is sent on the notification port, Xen sets only the selector bit of that port's word. So the selector bits of the
+        // other words with pending events are set here.
         var layout = PokeSteps.Layout(situation);
         var words = opened.Append(port).Where(situation.IsPending)
             .Aggregate(0ul, (all, peer) => all | PokeSteps.WordOf(layout, peer)) & ~PokeSteps.WordOf(layout, notifyPort);
@@ -82,8 +82,8 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }
 
-    // Returns true if the vCPU sleeps although its upcall or the selector bit of the port is set. Xen wakes a vCPU when it sets these bits,
-    // so a poke may have set them. As long as they are set, each event stops at them, and Xen does not wake the vCPU.
+    // Returns true if the vCPU sleeps although its upcall, or the selector bit of the notification port, is set. When Xen sets these bits,
+    // it wakes the vCPU, so a poke may have set them. While they are set, Xen does not wake the vCPU for an event.
     private static bool SleepsOverBits(PokeContext situation, int vcpu, uint notifyPort)
     {
         var layout = PokeSteps.Layout(situation);

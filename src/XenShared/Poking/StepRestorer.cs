@@ -19,8 +19,8 @@ internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, Pok
         var isWhole = true;
         while (written.TryPeek(out var last))
         {
-            // All steps of a frame are restored with one mapping. With one mapping per step, a mapping could fail in between, after a
-            // pending bit has been restored but before the mask bit of the same port.
+            // All steps of a frame are restored with one mapping. If each step had its own mapping, one of them could fail, and the pending
+            // bit of a port could be restored without its mask bit.
             writer.WriteFrame(situation.DomId, last.Frame, page =>
             {
                 var now = situation.Refresh();

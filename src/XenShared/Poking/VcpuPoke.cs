@@ -24,8 +24,8 @@ internal static class VcpuPoke
         run.Execute(situation, steps);
     }
 
-    // Creates the step that replaces the whole selector. The guest can clear it at any time, so the step fails if the selector has changed
-    // since it was read (Expected).
+    // Creates the step that writes the whole selector. The guest can clear the selector at any time, so Expected is the value that was
+    // read: the step fails if the selector has changed since.
     private static PokeStep Selector(PokeContext situation, int vcpu, ulong words)
     {
         var field = PokeSteps.Layout(situation).Vcpu.PendingSelector;

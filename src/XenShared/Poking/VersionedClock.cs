@@ -19,8 +19,8 @@ internal static class VersionedClock
     /// <summary>Returns a time as nanoseconds since 1970; null if the clock or the record of a poke cannot hold it.</summary>
     public static ulong? ToNanoseconds(DateTimeOffset time)
     {
-        // The page holds 64 bits of seconds. But the record of a poke holds the time as one 64-bit number of nanoseconds, which ends in the
-        // year 2554.
+        // Returns null for a time that the record of a poke cannot hold. The page has 64 bits of seconds, but the record has one 64-bit
+        // number of nanoseconds, which ends in the year 2554.
         var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
         return ticks >= 0 && (ulong)ticks <= ulong.MaxValue / TimeSpan.NanosecondsPerTick
             ? (ulong)ticks * TimeSpan.NanosecondsPerTick

@@ -77,7 +77,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
         if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
         var count = Write(writer, target, selection.Read(target, observer, cancellation), cancellation);
-        // The first read has reported the domains that do not exist, so later reads report no errors.
+        // The first read has reported the domains that do not exist, so later reads get an observer that drops errors and warnings.
         var silent = new NullObserver(observer);
         foreach (var read in count > 0 ? reads.Skip(1) : [])
         {
@@ -123,8 +123,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     private static DateTimeOffset? TimeOf(IXenDataSource source) =>
         source.IsLive ? TimeProvider.System.GetUtcNow() : source.TakenAt;
 
-    // Returns Xen's own output about all ports, which a console log or another capture can contain. It is copied only if ports are
-    // requested.
+    // Gets Xen's own output about all ports, which the data source contains if it is a console log or a capture; null if ports are not
+    // requested, because it is not copied then.
     private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
 
     private LocatorOptions? Located()
@@ -221,9 +221,9 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);
 
-    // Selects the samples that readers of the capture need: the first and the last; the first one that is at least CalibrationMargin after
-    // the first, which is needed to find out whether slots are live; and the first one with a changed pending bit, which shows the event
-    // ABI.
+    // Returns the samples that readers of the capture need: the first and the last, and up to two between. One is at least
+    // CalibrationMargin later than the first, and is needed to find out which slots are live. In the other a pending bit differs from the
+    // first sample, which shows the event ABI.
     private static IEnumerable<DomainSample> SelectSamples(GuestInspection guest)
     {
         var samples = guest.Samples;

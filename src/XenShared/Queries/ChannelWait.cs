@@ -56,7 +56,8 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // Returns null if the domain has ended. If the UUID differs, another domain has the same number now, so the domain has ended too.
+    // Returns the channel; null if the domain has ended. If the UUID differs, Xen has given the number to another domain, so the domain has
+    // ended too.
     private XenEventChannel? ReadChannel(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
     {
         var failures = new Failures(observer);
@@ -144,8 +145,8 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 
     private static string Number(uint port) => port.ToString(CultureInfo.InvariantCulture);
 
-    // Keeps the first error for ReadChannel. Warnings about a domain are dropped: if they mean that the state of the port is not known, the
-    // wait throws an error.
+    // Keeps the first error, so that ReadChannel can throw it. Warnings about a domain are dropped, because the wait itself throws an error
+    // if the state of the port is not known.
     private sealed class Failures(IQueryObserver observer) : IQueryObserver
     {
         public XenException? First { get; private set; }

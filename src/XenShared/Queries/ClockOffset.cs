@@ -5,7 +5,7 @@ namespace XenShared.Queries;
 /// <summary>Computes the offset between wall clocks.</summary>
 public static class ClockOffset
 {
-    // The year 2200. A guest can write any value to its wall clock, so a later time is treated as not valid.
+    // The year 2200. A guest can write any value to its wall clock, so a value after this year is treated as not valid.
     private const ulong LatestSecond = 7_258_118_400;
     private const uint NanosecondsInSecond = 1_000_000_000;
 

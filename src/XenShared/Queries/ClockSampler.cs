@@ -30,8 +30,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
 
     private void Follow(ClockSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        // Domains with records in guest memory are read in a group of their own: the records are read at the places that were found before,
-        // without another search. Slots in the shared page need no places.
+        // There are two groups of domains. In one, Locate is set: the vcpu_info is at a place in guest memory that was found before, and is
+        // read there without another search. In the other, the vcpu_info is in a slot of the shared page, so Locate is null.
         var groups = series
             .Where(domain => domain.Vcpus.Any(ClockSeries.IsUsed))
             .GroupBy(domain => domain.HasLocatedRecords)
@@ -54,8 +54,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
         }
     }
 
-    // Reads the data of each domain again, because it changes. A remote host sends this data with each capture, so for a remote host it is
-    // not read here.
+    // Returns the current data of the domains that still exist. It is read again, because it changes. A remote host sends it with each
+    // capture, so for a remote host the earlier data is returned.
     private IEnumerable<DomainInfo> Present(IEnumerable<ClockSeries> series)
     {
         foreach (var domain in series.Select(entry => entry.Guest.Domain))

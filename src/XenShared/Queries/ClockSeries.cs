@@ -82,8 +82,8 @@ internal sealed class ClockSeries
     {
         foreach (var record in later.VcpuRecords)
         {
-            // A kernel registers the place of a record once. If the record is now at another place, another kernel runs, so its clock is
-            // not added.
+            // A kernel registers the place of its vcpu_info once. If the vcpu_info is now at another place, another kernel runs, so this
+            // clock does not belong to the series.
             if (record.Vcpu == vcpu.Vcpu && !record.IsUnstable && SharedInfoView.LocationOf(record) == vcpu.Location)
                 Add(vcpu.Vcpu, VcpuTimeContent.Decode(record.Bytes.Span, SharedInfoLayout.X86_64.Vcpu));
         }

@@ -21,7 +21,8 @@ internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObs
     public void Fail(XenException exception)
     {
         if (IsLater && exception.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished) return;
-        // An error without a domain number is about a name that no domain has. Two of them can be about two names, so all are passed on.
+        // If an error has no domain number, its id does not show what it is about: two such errors can be about two names. So all of them
+        // are passed on.
         if (exception.DomId is null || _reported.Add((exception.DomId, exception.Id, false))) observer.Fail(exception);
     }
 

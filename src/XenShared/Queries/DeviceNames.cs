@@ -30,8 +30,8 @@ internal sealed class DeviceNames
         return devices;
     }
 
-    // Returns the label of the port that is stored at a path, or null if the path is not that of a port. Examples of paths: console/port,
-    // device/vif/0/event-channel-tx, device/vbd/51712/queue-1/event-channel.
+    // Returns the label of a port, from the path of the node that contains its number; null if no port has such a path. Examples of paths:
+    // console/port, device/vif/0/event-channel-tx, device/vbd/51712/queue-1/event-channel.
     private static string? Label(string[] path) =>
         path switch
         {

@@ -6,7 +6,7 @@ namespace XenShared.Queries;
 /// <summary>Creates the objects of devices from their xenstore nodes. A node whose value is not valid is ignored.</summary>
 internal static class DeviceView
 {
-    // The number of ports that the FIFO ABI permits. A higher number in xenstore is not a port.
+    // The number of ports that the FIFO ABI permits. A number in xenstore that is not below it cannot be a port.
     private const uint MaximumPorts = 1 << 17;
 
     /// <summary>Creates the object of a device.</summary>

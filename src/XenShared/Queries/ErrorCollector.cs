@@ -15,7 +15,7 @@ internal sealed class ErrorCollector(IQueryObserver observer) : IQueryObserver
 
     public void Warn(QueryWarning warning)
     {
-        // An earlier read has reported the same warning.
+        // Warnings are dropped, because an earlier read has reported the same ones.
     }
 
     public void Fail(XenException exception)

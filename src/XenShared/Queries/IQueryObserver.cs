@@ -16,6 +16,6 @@ public interface IQueryObserver
     /// <summary>Receives the progress of a search through guest memory, a few times per second.</summary>
     void Report(ScanProgress progress)
     {
-        // Does nothing unless an observer implements it, because not every observer displays progress.
+        // Does nothing by default: an observer that displays no progress need not implement this method.
     }
 }

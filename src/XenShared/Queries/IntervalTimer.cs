@@ -15,8 +15,8 @@ internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
     /// <summary>Gets the time of the next multiple of the interval, counted from the creation of the timer.</summary>
     public TimeSpan Next => interval * NextTick;
 
-    // Returns the number of the next multiple of the interval. A wait can end slightly before its multiple, so rounding up alone could
-    // return the last number (_tick) again. So the result is at least _tick + 1.
+    // Returns the number of the next multiple of the interval. A wait can end slightly too early, and rounding up would then return the
+    // number of the last multiple (_tick) again. So the result is at least _tick + 1.
     private long NextTick => interval <= TimeSpan.Zero ? _tick + 1 : Math.Max(_tick + 1, (long)Math.Ceiling(Elapsed / interval));
 
     /// <summary>Waits for the next multiple of the interval, but not beyond a limit.</summary>

@@ -15,7 +15,7 @@ internal sealed class NullObserver(IQueryObserver observer) : IQueryObserver
 
     public void Fail(XenException exception)
     {
-        // Dropped: the usual error is that a domain does not exist at the time of this read. The result of this read then lacks the domain.
+        // Dropped: usually, the error is that a domain does not exist any more. The result of this read then lacks the domain.
     }
 
     public void Report(ScanProgress progress) => observer.Report(progress);

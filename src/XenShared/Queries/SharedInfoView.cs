@@ -23,8 +23,8 @@ internal sealed class SharedInfoView
         _hostName = hostName;
         _records = guest.VcpuRecords.DistinctBy(record => record.Vcpu).ToDictionary(record => record.Vcpu);
         var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
-        // Reports inconsistent ranges, but only those of this layout and of the slots of existing vCPUs. Other ranges are not decoded, so
-        // they do not matter.
+        // Unstable names the ranges of fields that Xen was writing while the page was copied. It has only ranges that are decoded: those of
+        // this layout, and of the slots of existing vCPUs.
         Unstable = new ValueList<string>(Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name));
         Vcpus = new ValueList<XenVcpuInfo>(Enumerable.Range(0, vcpus).Select(ToVcpuInfo));
     }
@@ -121,8 +121,8 @@ internal sealed class SharedInfoView
         for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return SeqlockRange.SlotTime(layout, vcpu);
     }
 
-    // Determines whether Xen was writing the range while the page was copied. A page that this program copied has a list of such ranges. A
-    // page from a file has none, so there an odd version counter shows it.
+    // Returns true if Xen was writing the range while the page was copied. If this program copied the page, the sample lists such ranges. A
+    // page from a file has no list. There, an odd version counter shows that Xen was writing.
     private bool IsWritten(SeqlockRange range) =>
         _sample.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
 

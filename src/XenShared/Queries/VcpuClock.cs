@@ -62,7 +62,7 @@ internal sealed class VcpuClock
             Vcpu = _info.Vcpu,
             TscFrequency = Frequency,
             DriftPpm = _drift is { } line ? Math.Round(line.PartsPerMillion, 3) : null,
-            // Rounded up, so that the drift is not reported as more certain than it is.
+            // The uncertainty is rounded up, so that the drift does not seem more certain than it is.
             DriftUncertaintyPpm = _drift is { } drift ? Math.Ceiling(drift.Uncertainty * 1000) / 1000 : null,
             Jump = _updates.Count > 1 ? new ValueList<XenClockJump>(FindJumps()) : null,
             IsStable = latest is { } record ? ((PvclockFlags)record.Flags).HasFlag(PvclockFlags.TscStable) : null,

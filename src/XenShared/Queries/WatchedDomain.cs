@@ -57,8 +57,8 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         (nameof(XenEventChannel.Masked), before.Masked, now.Masked),
     ];
 
-    // Replaces each unknown value by the last known one. If the port has another state than before, it is a new channel, and the old values
-    // do not apply to it.
+    // Returns the new state of a channel, with the last known value for each unknown one. If the state of the port differs, the port
+    // belongs to a new channel, and the values of the old one are not used.
     private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) =>
         now.State is { } state && state != before.State
             ? now

@@ -42,8 +42,8 @@ public class GuestImageTarget : IXenDataSource
     public static GuestImageTarget FromPage(ReadOnlyMemory<byte> page, string displayName)
     {
         var slots = VcpuTimeContent.DecodeSlots(page.Span, SharedInfoLayout.X86_64);
-        // The number of vCPUs is not known. Xen writes the clock of a slot while its vCPU runs, so the last slot with a clock shows the
-        // highest vCPU. Both x86 layouts have the slots at the same offsets.
+        // The number of vCPUs is not known, so it is derived from the slots. Xen writes the clock of a slot while its vCPU runs, so the
+        // last slot with a clock is that of the highest vCPU. Both x86 layouts have the slots at the same offsets.
         var highest = slots.Length - 1;
         while (highest >= 0 && slots[highest].Version == 0) highest--;
         var image = new GuestImage
@@ -122,7 +122,7 @@ public class GuestImageTarget : IXenDataSource
     /// <summary>Closes the file.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        // A single page has no open file.
+        // Nothing to close: this class has no open file. A derived class can have one.
     }
 
     /// <summary>Checks that the domain number is that of the guest.</summary>

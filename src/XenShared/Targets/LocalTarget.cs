@@ -121,8 +121,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
             try
             {
                 var sample = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
-                // The page of a PV guest never moves. Other guests can move it, and the frame can then be other memory, so the copy is used
-                // only if the page is still at the same frame.
+                // The page of a PV guest never moves. Other guests can move their page while it is copied, and the frame can then contain
+                // other data. So the copy is used only if the page is still at the same frame.
                 if (domain.Type == DomainType.PV || StillThere(domId).SharedInfoFrame == frame)
                     return sample with { TakenAt = TimeProvider.System.GetUtcNow(), Frame = frame, Vcpus = vcpus };
             }
@@ -174,7 +174,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // The clock is then not known. A PVH control domain, for example, cannot map its own page.
+            // The clock is not known, because the page of the control domain cannot be read. For example, a PVH control domain cannot map
+            // its own page.
             return null;
         }
     }
@@ -237,8 +238,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private static bool IsUnderXen() =>
         File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
 
-    // Reads a domain that was listed before. If it is missing now, it has ended. This is a different error than that of a number that never
-    // existed.
+    // Returns the current data of a domain that existed before. If it does not exist now, it has ended. Then the error is "vanished", which
+    // differs from the error for a number that never existed.
     private DomainInfo StillThere(ushort domId) =>
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.Vanished(domId);
 }

@@ -97,8 +97,8 @@ public sealed class TargetConnection : IDisposable
         var start = TimeProvider.System.GetTimestamp();
         lock (_sync)
         {
-            // If this thread holds the lock itself, it does not wait. The target is closed only when the lock is released, so the wait
-            // would always last until the limit.
+            // A thread that holds the lock itself does not wait: the target is closed only after this thread has released the lock, so the
+            // wait would always last until the limit.
             while (!_hasEnded
                 && _owner != Thread.CurrentThread
                 && !_suspended.Contains(Thread.CurrentThread)
@@ -195,8 +195,8 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    // Returns true once: on the first call after the connection is closed while no thread uses the target. The caller must then close the
-    // target.
+    // Returns true if the caller must close the target: the connection is closed, and no thread uses the target any more. Returns true only
+    // once, so that the target is closed only once.
     private bool TryGiveUp()
     {
         lock (_sync)

@@ -40,7 +40,8 @@ public static class TargetFile
         }
         finally
         {
-            // A target with guest memory reads it from the open file later. Other kinds have been read completely.
+            // A target with guest memory keeps the file open, and reads the memory from it later. All other targets have read the whole
+            // file.
             if (target?.Memory is null) file.Dispose();
         }
     }
@@ -138,7 +139,7 @@ public static class TargetFile
         CancellationToken cancellation)
     {
         var encoding = FileKinds.Utf16Of(start.Span);
-        // The byte order mark is not a part of the first line.
+        // Skips the byte order mark, which would otherwise be read as a part of the first line.
         if (encoding is not null && start.Span[0] >= 0xfe) start = start[2..];
         using var whole = new PrefixedStream(start, stream, cancellation);
         using var text = encoding is not null

@@ -49,8 +49,8 @@ internal static class DomainPart
         var domain = report.Domain;
         using (html.Element("dl"))
         {
-            // If the frame is null, the page is not mapped, unless the source does not contain frames. Such a source, for example a log
-            // with debug key 'q', has no state or no run time either, so the text is then "not known".
+            // If there is no frame, the page is not mapped. But some sources, such as a log with debug key 'q', contain no frames at all,
+            // so the text is then "not known". Such a source is recognized because it also lacks the state or the run time.
             var whyNot = domain.State is null || domain.CpuTime is null ? "not known" : "not mapped";
             Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : whyNot);
             if (report.Page?.WallClock is { } clock)

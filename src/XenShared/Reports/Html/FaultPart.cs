@@ -98,7 +98,7 @@ internal static class FaultPart
         html.Line();
     }
 
-    // Writes each command as a cmdlet and as a command line, because a reader may have only one of the two programs.
+    // Writes each recommended command twice, as a cmdlet and as a command line, because a reader may have only one of the two programs.
     private static void WriteAdvice(HtmlWriter html, XenFault fault)
     {
         if (fault.AdviceText is not { } advice)

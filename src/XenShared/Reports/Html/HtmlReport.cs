@@ -10,8 +10,8 @@ public static class HtmlReport
 {
     private static readonly string s_style = ReadStyle();
 
-    // The content security policy lets a browser load nothing but the style sheet of the page and embedded images. So text from a guest
-    // could do nothing even if it were not encoded.
+    // The content security policy lets a browser load nothing but the style sheet of the page and embedded images. So a script or a link to
+    // a file in the text of a guest would have no effect, even if the text were not encoded.
     private static readonly string s_policy =
         $"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
             + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s_style)))}'";

@@ -8,8 +8,8 @@ namespace XenShared.Reports.Html;
 /// </summary>
 internal sealed class HtmlWriter(TextWriter output)
 {
-    // The character that replaces unsafe characters, such as control characters. These could reverse the order of a line or end the page
-    // early, and no text needs them.
+    // The character that replaces unsafe characters such as control characters. An unsafe character could reverse the order of a line, or
+    // end the page early.
     private const char Replacement = '\uFFFD';
 
     /// <summary>

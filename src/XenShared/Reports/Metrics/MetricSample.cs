@@ -57,8 +57,8 @@ internal sealed class MetricSample
         return With(label, number.ToString(CultureInfo.InvariantCulture));
     }
 
-    // Backslash, quote and newline are escaped as both formats require. Other control characters are not written, because some readers stop
-    // at them.
+    // Escapes backslash, quote and newline, as both formats of metrics require. Returns the value without other control characters, because
+    // some readers stop at them.
     private static string Escape(string value)
     {
         var text = new StringBuilder(value.Length);

@@ -219,8 +219,8 @@ public sealed class XenMetrics
                 MetricSample
                     .Create(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!
                     .With("rule", result.Rule));
-        // The number of faults of a host is known, even if it is 0, as soon as a rule has judged one of its domains. A host without a
-        // judged domain and without faults gets no sample, because 0 would mean that it has no faults.
+        // A host gets samples, even with the value 0, if a rule has judged one of its domains. Without a judged domain, 0 would be wrong,
+        // because the number of faults is not known. Then the host gets samples only if it has faults.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
         foreach (var host in _results
                 .Values.Where(result => result.Outcome != RuleOutcome.NotJudged)

@@ -10,7 +10,8 @@ namespace XenShared.Targets.Remote;
 /// </summary>
 public sealed class RemoteInstall
 {
-    // $1: the folder; $2: a word for the temporary name; $3: the checksum.
+    // The script copies standard input to a temporary file, and renames it if its checksum is right. $1: the folder; $2: a random word in
+    // the temporary name; $3: the checksum.
     private const string Script =
         "set -eC; t=$1/.xenshared.$2; trap 'rm -f \"$t\"' EXIT; umask 077; cat >\"$t\"; "
         + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'the copy is incomplete' >&2; exit 1; }; "
@@ -97,7 +98,8 @@ public sealed class RemoteInstall
         }
         catch (IOException)
         {
-            // The command ended before it had read everything. The reason is reported below.
+            // The remote command ended before it had read all of its input. Its output and its status, which are read below, have the
+            // reason.
         }
         using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var answer = new byte[4096];
@@ -111,8 +113,8 @@ public sealed class RemoteInstall
             : Failed(destination, lastErrorLine ?? $"the shell there ended with {status}");
     }
 
-    // Returns the system and the processor of an ELF file, as uname prints them; null if the file is not 64-bit and little-endian
-    // (e_ident), or is for another processor (e_machine at offset 18; System V ABI, chapter 4).
+    // Returns the system and the processor for which an ELF file was built, as uname prints them. Returns null if the file is not 64-bit
+    // and little-endian (e_ident), or if its processor (e_machine at offset 18) is not x86-64 or arm64. See System V ABI, chapter 4.
     private static string? MachineOf(ReadOnlySpan<byte> elf) =>
         elf.Length < 64 || !elf.StartsWith("\u007fELF"u8) || elf[4] != 2 || elf[5] != 1
             ? null

@@ -37,8 +37,8 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            // The wait can be cancelled, but the read then continues and can still write to its buffer. So it gets a buffer of this object,
-            // and not that of the caller.
+            // A cancellation ends only the wait. The read itself continues, and can still write to its buffer later. So it gets a buffer of
+            // this object, and not the buffer of the caller.
             var reading = channel.Output.ReadAsync(_buffer, CancellationToken.None).AsTask();
             while (!reading.Wait(PollMilliseconds, cancellation)) Pump();
             (_start, _end) = (0, reading.Result);

@@ -165,8 +165,8 @@ public sealed class RemoteTarget : IXenDataSource
             {
                 if (!WireMessage.TryRead(bytes.Span, out var line))
                 {
-                    // A program of another protocol may send a first message (the hello) that cannot be read. The error is the same as that
-                    // of a missing hello.
+                    // If the first message is not readable, the remote program may use another protocol. The error is then the same as if
+                    // it had sent no first message (hello).
                     if (!isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
                     throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
                 }
@@ -222,7 +222,8 @@ public sealed class RemoteTarget : IXenDataSource
         }
         catch (IOException)
         {
-            // The ssh process has ended. The caller continues to read its output, which can contain the reason.
+            // The ssh process has ended, so the line could not be written. This is not reported here, because the caller continues to read
+            // the output of ssh, which can contain the reason.
         }
     }
 
@@ -264,15 +265,15 @@ public sealed class RemoteTarget : IXenDataSource
             if (!stream.HasEnded) channel.Kill();
             var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
-            // If the remote program reported an error or another protocol, that is the cause of the unreadable data. Otherwise the data
-            // itself is damaged.
+            // The capture could not be read. The most likely cause is thrown: an error that the remote program reported, then another
+            // protocol. If there is neither, WhyNot looks for a failure of ssh, and otherwise reports that the data is damaged.
             throw remoteError
                 ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello))
                 ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
-        // Processes a message from standard error. The capture contains the errors of single domains, so only an error of the whole request
-        // is kept here.
+        // Processes a message that the remote program wrote to standard error. Of the errors, only one of the whole request is kept: the
+        // capture itself contains the errors of single domains.
         void OnMessage(WireMessage line)
         {
             if (line.Kind == WireMessage.Hello)

@@ -91,7 +91,7 @@ internal sealed class SshChannel : IDisposable
         }
         catch (Exception error) when (error is InvalidOperationException or Win32Exception)
         {
-            // The process has ended.
+            // The process has already ended, so there is nothing to kill.
         }
     }
 
@@ -120,7 +120,8 @@ internal sealed class SshChannel : IDisposable
         }
     }
 
-    // Only the last line is used, so one buffer of bytes keeps it until the next line. A remote program can write many lines.
+    // Keeps the line in place of the line before. There is one buffer for one line, because a remote program can write many lines, and only
+    // the last one is used.
     private void Keep(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty) return;

@@ -62,8 +62,8 @@ public sealed record SshDestination
         var at = rest.LastIndexOf('@');
         var user = at < 0 ? null : rest[..at];
         var host = rest[(at + 1)..];
-        // A URI has an IPv6 address in brackets, so that its colons differ from the colon before the port. The search for that colon begins
-        // after the brackets.
+        // In a URI, an IPv6 address is in brackets, because it contains colons itself. The colon before the port is searched for after the
+        // brackets.
         var end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) : host.Length;
         if (end < 0) throw Refuse(text, "destination");
         var colon = host.IndexOf(':', host.StartsWith('[') ? end : 0);
@@ -81,7 +81,8 @@ public sealed record SshDestination
     /// <summary>Returns the host name for messages, with the port if one is set.</summary>
     public override string ToString() => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{HostName}:{port}") : HostName;
 
-    // Colons and per cent signs are allowed in an IPv6 address only. A per cent sign begins its zone: fe80::1%eth0.
+    // Returns true if the name can be a host name or an IP address. Only an IPv6 address may contain colons and a per cent sign, which
+    // begins its zone: fe80::1%eth0.
     private static bool IsHostName(string name)
     {
         if (string.IsNullOrEmpty(name) || name.Length > MaximumNameLength || !(char.IsAsciiLetterOrDigit(name[0]) || name[0] is '_' or ':'))
@@ -90,7 +91,8 @@ public sealed record SshDestination
         return name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' || isAddress && letter is ':' or '%');
     }
 
-    // Names of domain users can contain a backslash or an at sign.
+    // Returns true if ssh can take the name as a user name. A backslash and an at sign are allowed, because names of domain users can
+    // contain them.
     private static bool IsUserName(string name) => name.Length is > 0 and <= MaximumNameLength && name[0] != '-'
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '$' or '@' or '\\' or '+');
 

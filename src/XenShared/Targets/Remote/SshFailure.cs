@@ -3,13 +3,13 @@ namespace XenShared.Targets.Remote;
 /// <summary>Creates errors from the exit status of ssh and of the remote command.</summary>
 internal static class SshFailure
 {
-    // OfSsh is the exit status of ssh if ssh itself fails. The other statuses are from the remote shell or the remote command.
+    // The exit statuses. ssh itself returns OfSsh if it fails. All other statuses are those of the remote shell or of the remote command.
     private const int OfSsh = 255;
     private const int NotFound = 127;
     private const int NotExecutable = 126;
     private const int Usage = 2;
 
-    // Parts of ssh's messages, each with a recommended action, which ssh does not give.
+    // Parts of ssh's error messages, each with the advice for it. ssh itself gives no advice.
     private static readonly (string Words, string Advice)[] s_advice =
     [
         ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key differs from the key in known_hosts: find out why before you trust it"),

@@ -10,8 +10,9 @@ namespace XenShared.Targets.Remote;
 /// </summary>
 internal sealed class SshLeash : IDisposable
 {
-    // The shell ignores the signals that a terminal sends, and waits for a line of input. The line "done" makes it exit without doing
-    // anything. If this process ends, the input ends, and the shell ends the connection and removes the folder.
+    // The script waits for a line on its standard input, and ignores the signals that a terminal sends. If the line is "done", the script
+    // exits without doing anything. If this process ends without sending it, the input ends: the script runs the command that ends the
+    // connection ("$@"), and removes the folder ($1).
     private const string Script =
         """exec >/dev/null 2>&1; trap '' HUP INT QUIT TERM; read -r said; [ "$said" = done ] && exit; """
         + """folder=$1; shift; "$@"; rm -rf -- "$folder" """;
@@ -31,7 +32,7 @@ internal sealed class SshLeash : IDisposable
         {
             RedirectStandardInput = true,
             UseShellExecute = false,
-            // The working directory of this process may be removed, so the shell must not use it.
+            // The shell does not start in the working directory of this process, because that can be removed while the shell runs.
             WorkingDirectory = "/",
         };
         return new SshLeash(Process.Start(start)!);
@@ -47,7 +48,7 @@ internal sealed class SshLeash : IDisposable
         }
         catch (IOException)
         {
-            // The shell has already ended.
+            // The shell has already ended, so it needs no line.
         }
         _process.Dispose();
     }

@@ -72,7 +72,7 @@ internal sealed class SshMaster : IDisposable
         }
         catch (IOException)
         {
-            // The process has ended.
+            // The ssh process has already ended, so its input needs no closing.
         }
         _channel.WaitForEnd(s_exitTimeout);
         _channel.Dispose();
@@ -88,15 +88,15 @@ internal sealed class SshMaster : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The folder has already been removed, or cannot be removed. Neither is an error of the connection.
+            // The folder has already been removed, or cannot be removed. Neither is reported, because the connection does not depend on it.
         }
     }
 
     // A name of one letter, because the length of a socket path is limited.
     private static string Socket(string folder) => Path.Combine(folder, "s");
 
-    // Sends a random word, and waits until cat on the host returns it: then the host runs commands. Other text before the word is skipped,
-    // because start files of the remote shell can print something.
+    // Waits until the host runs commands: sends a random word, which cat on the host returns. Text before the word is skipped, because
+    // start files of the remote shell can print something.
     private static void Greet(SshChannel channel, string host, CancellationToken cancellation)
     {
         var word = Guid.NewGuid().ToString("N");
@@ -107,7 +107,7 @@ internal sealed class SshMaster : IDisposable
         }
         catch (IOException)
         {
-            // The process has ended. The reason is reported below.
+            // The ssh process has ended, so the word could not be sent. The read below then ends, and the reason is reported after it.
         }
         using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var received = new byte[MaximumGreeting];

@@ -29,7 +29,7 @@ internal static class SshProgram
         [
             "-T", "-a", "-x",
             "-o", "BatchMode=yes",
-            // The user's configuration can contain settings for interactive sessions, which are disabled here.
+            // These options disable settings of the user's ssh configuration that are for interactive sessions, such as forwardings.
             "-o", "ClearAllForwardings=yes", "-o", "PermitLocalCommand=no", "-o", "RemoteCommand=none",
             "-o", $"ConnectTimeout={seconds}", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3",
         ];

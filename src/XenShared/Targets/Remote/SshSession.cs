@@ -3,7 +3,7 @@ namespace XenShared.Targets.Remote;
 /// <summary>Runs commands on a host over one connection, and connects again if it has ended. Any thread may dispose it.</summary>
 internal sealed class SshSession(SshDestination destination) : IDisposable
 {
-    // The open sessions, so that the end of the process closes them.
+    // All open sessions. When this process ends, CloseAll closes them.
     private static readonly HashSet<SshSession> s_open = [];
 
     private readonly object _lock = new();
@@ -37,11 +37,12 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     public void Dispose()
     {
-        // A thread that is connecting holds the lock until it observes the cancellation, so the cancellation comes first.
+        // Another thread may be connecting, and holds the lock until it observes the cancellation. So the cancellation comes before the
+        // lock is taken.
         _closing.Cancel();
         lock (_lock)
         {
-            // The channels are only killed here. The thread that waits for the output of a channel disposes it.
+            // A channel is only killed here. The thread that reads its output sees that it has ended, and disposes it.
             foreach (var channel in _channels) channel.Kill();
             _master?.Dispose();
             _master = null;

@@ -33,7 +33,7 @@ internal sealed class StandardErrorReader(Stream stream)
                 (_start, _end) = (0, await stream.ReadAsync(_buffer).ConfigureAwait(false));
                 _total += _end;
                 if (IsFlooded) return null;
-                // The two results are not in one conditional expression, because the compiler would convert its null to an empty line.
+                // These two lines are not one conditional expression: in one, the compiler would convert the null to an empty line.
                 if (_end == 0 && length == 0) return null;
                 if (_end == 0) return _line.AsMemory(0, length);
             }

@@ -16,12 +16,11 @@ public static class WireProtocol
     /// <summary>The oldest compatible protocol number of a remote program.</summary>
     public const int Oldest = 6;
 
-    // The maximum length of the remote program's version in messages. If the version is longer or has unexpected characters, messages do
-    // not contain it.
+    // The version of the remote program is included in messages only up to this length, and only if it has no unexpected characters.
     private const int MaximumVersionLength = 32;
 
-    // The key that marks the error that the remote program is newer, in Exception.Data. After this error, the installer does not replace
-    // the remote program.
+    // A key in Exception.Data. It marks the error that the remote program is newer than this one. The installer does not replace the remote
+    // program after such an error.
     private const string PeerIsNewer = nameof(PeerIsNewer);
 
     /// <summary>Creates the first message of the remote program.</summary>

@@ -37,7 +37,8 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
         while (AtomicField.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
         {
             var head = (uint)AtomicField.Read(control(), Control(vcpu, HeadOffset), 4);
-            // The loop ends at an invalid link, which would stop a real kernel too. The counter ends it if the links form a circle.
+            // The loop follows the links of the queue. It ends at an invalid link, where a real kernel would stop too. The counter ends it
+            // if the links form a circle.
             for (var left = EventWord.PerPage; head is > 0 and < EventWord.PerPage && left > 0; left--) head = TakeOne(head, handle);
         }
     }

@@ -5,7 +5,8 @@ namespace XenShared.Targets.Simulated;
 /// <summary>Writes the memory of a guest as Xen, the domain builder and the guest's kernel leave it after the start.</summary>
 internal static class GuestBoot
 {
-    // The clock parameters for a TSC of 2.4 GHz: 10^9 / 2.4e9 as a 32-bit fraction, doubled, and a shift by -1 that halves it again.
+    // The clock parameters for a TSC of 2.4 GHz. Multiplier is twice the nanoseconds per TSC tick (10^9 / 2.4e9), as a fraction of 2^32.
+    // Shift -1 halves it again.
     private const uint Multiplier = 3_579_139_413;
     private const sbyte Shift = -1;
 
@@ -23,8 +24,8 @@ internal static class GuestBoot
         foreach (var vcpu in guest.Vcpus)
         {
             if (plan.Layout.SlotOffset(vcpu.Number) is { } slot) WriteTime(page.AsSpan(slot), plan.Layout.Vcpu, FrozenAt, FrozenAt);
-            // When a guest registers a place for a vcpu_info, Xen sets all selector bits there, so that the guest checks every word. A FIFO
-            // guest never clears them.
+            // A guest without a vcpu_info outside the shared page needs nothing more. When a guest registers a place for its vcpu_info, Xen
+            // sets all selector bits there, so that the guest checks every word. Only a FIFO guest never clears them.
             if (plan.HasRecordsInPage) continue;
             var record = memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset);
             WriteTime(record, plan.Layout.Vcpu, guest.SystemTime, guest.TscTime(vcpu));
@@ -58,7 +59,8 @@ internal static class GuestBoot
         if (plan.Kind == SimulatedKind.PvRestored) page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
         if (plan.Abi == EventAbi.Fifo || !plan.TakesUpcalls)
         {
-            // GRUB polls and clears nothing, so its first events remain pending, and its upcall and selector bit remain set.
+            // GRUB reads the bits itself and clears none of them. So its first events remain pending, and its upcall and selector bit
+            // remain set.
             if (plan.Kind == SimulatedKind.Grub)
                 (page[layout.PendingOffset], page[layout.Vcpu.PendingSelector.Offset], page[0]) = (0b110, 1, 1);
             return;

@@ -5,10 +5,11 @@ namespace XenShared.Targets.Simulated;
 /// <summary>Simulates the kernel of a guest: how it handles events, and which states make it hang or crash.</summary>
 internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 {
-    // A guest that does not handle an event within this time counts as hanging, because every vCPU runs several times per second.
+    // A guest counts as hanging if it does not handle an event within this time. That is long enough, because every vCPU runs several times
+    // per second.
     private const int TimeoutTicks = SimulatedGuest.TicksPerSecond;
 
-    // A PV kernel that never blocks masks interrupts for one tick, in every tick whose number is a multiple of this.
+    // A PV kernel that never blocks masks interrupts for one tick in every tick whose number is a multiple of CriticalEvery.
     private const int CriticalEvery = 7;
 
     private const int PrintEvery = 30;
@@ -143,8 +144,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
         guest.Plan.Type == DomainType.PV ? AtomicField.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
 
-    // Masks the upcalls of a PV vCPU, or ends that. As with local_irq_save and local_irq_restore, the mask gets the value that it had
-    // before, even if a poke had set that value.
+    // Begins or ends a section in which a PV vCPU masks its upcalls. At the end, the mask gets the value from before the section, even if a
+    // poke had set that value. Linux does the same (local_irq_save, local_irq_restore).
     private void ToggleCriticalSection(SimulatedVcpu vcpu)
     {
         if (guest.Plan.Blocks || guest.Plan.Type != DomainType.PV) return;
@@ -166,8 +167,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
     }
 
-    // Returns false if the event must stay pending: Linux handles the next event of a port only after the end of the previous one, which it
-    // may delay (xen_irq_lateeoi, drivers/xen/events/events_base.c).
+    // Handles the event of a port. Returns false if the event must stay pending, because the previous event of the port has not ended.
+    // Linux can delay the end of an event (xen_irq_lateeoi, drivers/xen/events/events_base.c).
     private bool Handle(uint port)
     {
         if (_endsAt.ContainsKey(port)) return false;
@@ -182,8 +183,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             Corrupt($"an event came on port {port}, which is not bound");
             return;
         }
-        // Linux keeps the IPI of its spinlocks masked. The handler of this IPI is only a BUG() (dummy_handler, arch/x86/xen/spinlock.c), so
-        // an event on it stops the kernel.
+        // A polled port is the IPI of Linux's spinlocks, which Linux keeps masked. Its handler is only a BUG() (dummy_handler,
+        // arch/x86/xen/spinlock.c), so an event on it stops the kernel.
         if (planned.IsPolled) Corrupt($"its kernel stopped, since an event got through on port {port}, which it polls and keeps masked");
         _owedSince.Remove(port);
         _handled[port] = Handled(port) + 1;
@@ -195,15 +196,15 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         vcpu.TimerDue = guest.Now + planned.Period;
     }
 
-    // Delays the end of an event if it is spurious, which means that there was nothing to do. The delay is longer each time, and the port
-    // stays masked until the end.
+    // Delays the end of an event that is spurious, which means that there was nothing to do. With each spurious event of the port the delay
+    // is longer. The port stays masked until the end.
     private void DelayEnd(uint port, bool isConsole)
     {
         if (isConsole && _read < _typed)
         {
             _read = _typed;
-            // There was typed text, so the event is not spurious. The kernel echoes the text, and the other end will notify that it has
-            // consumed the echo.
+            // The event is not spurious, because there was typed text. The kernel echoes the text. When the other end has consumed the
+            // echo, it sends an event too.
             _hasOutputConsumed = true;
             _forNothing[port] = 0;
             return;
@@ -218,8 +219,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         _endsAt[port] = guest.Now + Math.Min(1L << Math.Min(times - 1, 10), LongestDelay);
     }
 
-    // Handles the timer event of a vCPU. It ends the delays that are over, and wakes the program that prints lines. Nothing else does this,
-    // so a masked timer stops both.
+    // Handles the timer event of a vCPU: ends the delays that are over, and wakes the program that prints lines. Both depend on the timer
+    // only, so they stop if its port is masked.
     private void HandleTime(int vcpu)
     {
         foreach (var (port, at) in _endsAt.ToArray())
@@ -256,8 +257,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             ? guest.SharedPage().AsSpan(layout.MaxPfn.Offset, 6 * layout.WordBytes).ToArray()
             : [];
 
-    // Returns the pending bits of the ports from ValidPorts on, which do not exist. Nothing but a poke changes them, so a change counts as
-    // a corruption.
+    // Returns the pending bits of the ports from ValidPorts on. No such ports exist, so only a poke can change these bits, and a change
+    // counts as a corruption.
     private byte[] UnusedBits()
     {
         var used = (int)GuestPlan.ValidPorts / 8;

@@ -18,13 +18,13 @@ internal sealed class GuestPlan
     /// <summary>The number of valid ports of each guest.</summary>
     public const uint ValidPorts = 192;
 
-    // The ports of the disk and the ports from PeerPort on are in other words of the bitmaps than the first ports, and than each other. In
-    // the same word, an event of one channel would make the guest handle a lost event of another.
+    // The ports from 1, from DiskPort and from PeerPort on are in three different words of the bitmaps. If they were in one word, an event
+    // of one channel would make the guest handle a lost event of another channel too.
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 
-    // The ticks between two events of a busy network. Each single sample advances the time by one tick, so an event every second tick is
-    // pending in every second sample.
+    // The number of ticks between two events of a busy network. When single samples are taken, each one advances the time by one tick. With
+    // an event every second tick, every second sample shows a pending event.
     private const int BusyPeriod = 2;
 
     /// <summary>The number of frames of a guest.</summary>

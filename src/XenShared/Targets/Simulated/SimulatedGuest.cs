@@ -164,7 +164,8 @@ internal sealed class SimulatedGuest
         if (ConsolePort is { } console) Raise(console);
     }
 
-    // As in Xen, a vCPU whose upcall is already set is not woken. So a vCPU that is blocked with this bit set sleeps forever.
+    // Sets the upcall, and wakes the vCPU. If the upcall is already set, the vCPU is not woken, as in Xen. So a vCPU that is blocked with
+    // its upcall set sleeps forever.
     private void MarkEventsPending(SimulatedVcpu vcpu)
     {
         if (AtomicField.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
@@ -257,7 +258,7 @@ internal sealed class SimulatedGuest
         if (!vcpu.IsOnline) return context with { WhyUnknown = "the vCPU is offline" };
         var place = context with { InstructionPointer = vcpu.IsSpinning ? LoopAddress : IdleAddress };
         if (Plan.Type == DomainType.PV) return place with { EventCallback = HasCallback ? CallbackAddress : 0 };
-        // CallbackIrq is 1, because Linux sets HVM_PARAM_CALLBACK_IRQ to 1 when it has registered a vector for each vCPU.
+        // CallbackIrq is 1 because Linux, when it has registered a vector for each vCPU, sets HVM_PARAM_CALLBACK_IRQ to 1.
         return place with
         {
             InterruptFlag = !vcpu.IsSpinning && HasCallback,
@@ -285,7 +286,8 @@ internal sealed class SimulatedGuest
 
     private SimulatedVcpu? OwnerOf(uint port) => _ports.ContainsKey(port) && VcpuOf(port) < Vcpus.Count ? Vcpus[VcpuOf(port)] : null;
 
-    // Linux registers each vcpu_info in a per-CPU area. Here the areas are consecutive pages, with the same offset in each.
+    // Creates a vCPU. Its vcpu_info is in a slot of the shared page, or where Linux registers it: in a per-CPU area. The simulated areas
+    // are consecutive pages, and the vcpu_info has the same offset in each.
     private SimulatedVcpu NewVcpu(int number) => Plan.HasRecordsInPage
         ? new SimulatedVcpu(number, PageFrame ?? HvmPageFrame, Plan.Layout.SlotOffset(number)!.Value)
         : new SimulatedVcpu(number, Memory.FrameOf(FirstRecordPage + number), 0x3c0);
@@ -329,11 +331,12 @@ internal sealed class SimulatedGuest
             if (Plan.Type == DomainType.PV) AtomicField.SetBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 1);
             return;
         }
-        // The kernel runs only if the vCPU gets interrupts, or if the kernel polls and needs none. Otherwise the upcall of the vCPU remains
-        // set.
+        // The kernel runs if its vCPU can get interrupts: the local APIC is enabled, no interrupt is in service, and a callback is
+        // registered. A kernel that polls needs no callback. If the kernel does not run, an upcall that is set remains set.
         if (vcpu is { IsApicEnabled: true, IsInService: false } && (HasCallback || !Plan.TakesUpcalls)) _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
-        // The vCPU blocks. As in Xen (SCHEDOP_block), the upcalls of a PV vCPU are unmasked, and a vCPU whose upcall is set does not sleep.
+        // The vCPU now blocks, as with Xen's SCHEDOP_block: the upcalls of a PV vCPU are unmasked first, and a vCPU whose upcall is set
+        // does not sleep.
         if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
         vcpu.IsBlocked = AtomicField.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
     }

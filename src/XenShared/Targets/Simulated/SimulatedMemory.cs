@@ -8,8 +8,8 @@ internal sealed class SimulatedMemory
 {
     private const ulong Present = 1;
 
-    // The first frames of a 64-bit PV guest contain four levels of page tables, and then the P2M list. The virtual address of the list
-    // selects entry 1 in each table.
+    // The first frames of a 64-bit PV guest contain a page table of each of the four levels, and then the P2M list. In each table, entry 1
+    // leads to the list, because the list's virtual address selects that entry.
     private const int TableLevels = 4;
     private const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
@@ -60,7 +60,7 @@ internal sealed class SimulatedMemory
 
     private int? TableLevel(ulong frame) => frame - _plan.FirstFrame <= TableLevels ? (int)(frame - _plan.FirstFrame) : null;
 
-    // Creates the page of a level. Entry 1 of the page tables (levels 0 to 3) points to the page of the next level. Level 4 is the P2M
+    // Creates the page of a level. Levels 0 to 3 are page tables, in which entry 1 points to the page of the next level. Level 4 is the P2M
     // list.
     private byte[] Table(int level)
     {

@@ -18,8 +18,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     private const string Known = "the simulated host has it there";
 
-    // The ticks before the second and the third sample. Xen updates the clocks at least once before the second. Before the third, the vCPUs
-    // run further. These are the data by which a live vcpu_info is distinguished from a frozen copy.
+    // The ticks before the second and the third sample. Before the second, Xen updates the clock of every running vCPU at least once.
+    // Before the third, the vCPUs run for some more time. A live vcpu_info differs from a frozen copy because it changes then.
     private const int TicksBeforeSecondSample = 160;
     private const int TicksBeforeThirdSample = 40;
 
@@ -223,15 +223,15 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         ArgumentNullException.ThrowIfNull(write);
         var guest = Find(domId);
         if (frame != guest.PageFrame && !guest.Memory.Has(frame)) throw NotMapped(domId);
-        // As on a real host, a mapping keeps the page of this guest, even if the domain ends and its number is reused while the page is
-        // mapped.
+        // The page of this guest is kept here, before the test code in WhileMapped runs. As on a real host, the mapping stays that of this
+        // guest, even if the domain ends meanwhile and another domain gets its number.
         var page = guest.Memory.Page(frame);
         WritableMappings = (WritableMappings.Now + 1, WritableMappings.InAll + 1);
         try
         {
             WhileMapped?.Invoke(domId);
-            // If the guest moves its shared page while the old frame is mapped, this frame becomes ordinary memory of the guest. The write
-            // then goes to this memory.
+            // If the guest has moved its shared page meanwhile, the mapped frame is now ordinary memory of the guest. The write then goes
+            // to that memory.
             write(guest.Memory.Has(frame) || frame == guest.PageFrame ? guest.Memory.Page(frame) : page);
         }
         finally
@@ -318,7 +318,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Nothing to close.
+        // Nothing to close, because a simulated host uses no files and no connections.
     }
 
     /// <summary>Returns the guest, for tests that act as the guest.</summary>

@@ -19,8 +19,8 @@ internal sealed class TwoLevelDelivery(
 
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
-        // Xen sets the pending bit, the selector bit and the upcall in this order, and stops at the first bit that was already set. So an
-        // event stops here if a poke has set the pending bit.
+        // Xen sets the pending bit, the selector bit and the upcall in this order, and stops at the first one that is already set. So if a
+        // poke has set the pending bit, the event stops here, and false is returned.
         if (IsSet(AtomicField.SetBits(page(), Field(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
         return !IsMasked(port) && Select(port, vcpu);
     }
