@@ -100,7 +100,7 @@ internal sealed class PokeExecutor
         {
             WriteAll(situation, steps, intents, undone, written);
         }
-        catch (Exception error) when (first is null)
+        catch (Exception error)
         {
             // The steps before the failed one were written. While they were written, the guest can have lost an event. So lost events are
             // searched for below before this error is thrown.
