@@ -26,8 +26,8 @@ internal static class Program
         if (parsed.Errors.Count > 0) return ReportUsageErrors(parsed);
         try
         {
-            // Commands write to the console themselves. Only help and version are written here. They contain the name of the running file,
-            // which is XenShared.Cli in a working tree, so it is replaced.
+            // Commands write to the console themselves, so only help and version are written to this writer. They contain the name of the
+            // executable file. In a working tree this is XenShared.Cli, so it is replaced by xenshared.
             using var help = new StringWriter();
             var status = parsed.Invoke(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });
@@ -36,7 +36,7 @@ internal static class Program
         }
         catch (IOException error) when (error is not BrokenPipeException)
         {
-            // Commands handle their own errors, so this is an error of writing help or version.
+            // Commands handle their own errors, so this error occurred while help or version was written.
             return QueryRun.Fail(error);
         }
     }
@@ -49,8 +49,8 @@ internal static class Program
         return ExitStatus.Usage;
     }
 
-    // System.CommandLine prints a sentence for each unknown word, and a similar name in a line below it. Only the names are returned: lines
-    // without spaces.
+    // Returns the known names that are similar to unknown words on the command line. System.CommandLine prints a sentence for each unknown
+    // word, and each similar name in a line below it. Only these names are lines without spaces.
     private static IEnumerable<string> SimilarNames(ParseResult parsed)
     {
         if (parsed.Action is not ParseErrorAction action) return [];
@@ -88,7 +88,8 @@ internal static class Program
         return root;
     }
 
-    // A word that begins with @ is an ordinary name here. By default, System.CommandLine would read a file of that name as arguments.
+    // By default, System.CommandLine would take a word that begins with @ as the name of a file with further arguments. Here such a word is
+    // an ordinary name, so this replacement is turned off.
     internal static ParseResult Parse(IReadOnlyList<string> arguments) =>
         CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

@@ -8,7 +8,7 @@ namespace XenShared;
 [SuppressMessage("Design", "CA1001", Justification = "The session that connected it closes it; for users it is a value.")]
 public sealed class XenTarget
 {
-    // The maximum time to wait for running queries. They normally end, or notice that they are cancelled, long before.
+    // The maximum time that Close waits for running queries after it has cancelled them. They normally end long before.
     private static readonly TimeSpan s_closingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly object _session;

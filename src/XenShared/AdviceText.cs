@@ -10,7 +10,8 @@ namespace XenShared;
 [InterpolatedStringHandler]
 internal sealed class AdviceText : IEquatable<AdviceText>
 {
-    // The parts of the advice in order. Each part is text or a command. In a command, Words is empty; in text, Command is null.
+    // The parts of the advice in order. Each part is either text or a command. If it is a command, Words is empty; if it is text, Command
+    // is null.
     private readonly List<(string Words, AdvisedCommand? Command)> _parts;
 
     /// <summary>Creates empty advice. The code that the compiler generates for an interpolated string then appends the parts.</summary>

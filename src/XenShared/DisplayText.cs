@@ -72,7 +72,7 @@ public static class DisplayText
 
     private static int IndexOfUnsafe(string text)
     {
-        // Nearly all text is printable ASCII, which is safe. So only the text from the first other character on is examined character by
+        // Printable ASCII (from ' ' to '~') is safe, and most texts contain nothing else. So the loop begins only at the first other
         // character.
         var index = text.AsSpan().IndexOfAnyExceptInRange(' ', '~');
         if (index < 0) return -1;
@@ -86,7 +86,7 @@ public static class DisplayText
         return -1;
     }
 
-    // Returns the character at the index; null for one half of a surrogate pair without the other, which is not a character.
+    // Returns the character at the index. Returns null for one half of a surrogate pair without the other half, which is not a character.
     private static Rune? Next(string text, int index, out int length)
     {
         var isWhole = Rune.TryGetRuneAt(text, index, out var letter);
@@ -107,16 +107,16 @@ public static class DisplayText
                 or UnicodeCategory.PrivateUse
                 or UnicodeCategory.OtherNotAssigned
                 or UnicodeCategory.SpaceSeparator => false,
-                // A combining mark is drawn on the character before it. At the start of a text, it would change a character of the table
-                // around it, so a mark is unsafe there and after a space.
+                // A combining mark is drawn on the character before it. At the start of a text, this is a character outside the text, such
+                // as the border of a table. So a mark is unsafe there, and also after a space.
                 UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => !isAfterGap,
                 _ => true,
             };
 
     private static bool IsSpace(Rune letter) => Rune.GetUnicodeCategory(letter) == UnicodeCategory.SpaceSeparator;
 
-    // Letters and marks that are displayed as nothing, so that two different names can look the same: Unicode's
-    // Default_Ignorable_Code_Point outside category Cf, which IsSafe rejects by its category, and the empty Braille pattern.
+    // Determines whether nothing is displayed for a character. With such characters, two different names can look the same. They are those
+    // of Unicode's Default_Ignorable_Code_Point (except category Cf, which IsSafe rejects anyway), and the empty Braille pattern.
     private static bool IsInvisible(Rune letter) =>
         letter.Value
             is 0x034F

@@ -60,8 +60,8 @@ internal static class DemoCommand
         }
         Console.WriteLine();
         Console.WriteLine("The same in PowerShell:");
-        // The sample is written into a new folder. If it were written into a shared folder such as /tmp, another user could create a link
-        // with its predictable name there.
+        // The sample is written into a new folder of this user. In a shared folder such as /tmp, another user could create a link with the
+        // known name of the sample, and the sample would overwrite the target of the link.
         var folder = Directory.CreateTempSubdirectory("xenshared-demo-").FullName;
         try
         {

@@ -13,7 +13,7 @@ internal static class FaultsCommand
 {
     private const int MaximumSamples = 1000;
 
-    // One hour in milliseconds. A larger value is probably meant in another unit, so it is rejected.
+    // The largest value of --interval: one hour in milliseconds. A larger value is probably meant in another unit, so it is rejected.
     private const int LongestInterval = 3_600_000;
 
     public static Command Create()

@@ -39,7 +39,7 @@ internal static class MetricsCommand
             metrics.Add(report);
             metrics.SetControlClock(target.Host.HostName, report.ControlClock);
             metrics.SetCost(TimeProvider.System.GetElapsedTime(start));
-            // The metrics collector runs as another user, so all users may read the file.
+            // The program that collects the metrics runs as another user, so all users may read the file.
             return WholeFileOutput.Write(parsed.GetRequiredValue(output), overwrite: true, Write, isForAll: true);
 
             int Write(Stream stream)

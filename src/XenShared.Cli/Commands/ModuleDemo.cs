@@ -47,10 +47,11 @@ internal sealed class ModuleDemo
                     + $"$env:XENSHARED_DEMO_CAPTURE\n{script}",
             })
             start.ArgumentList.Add(argument);
-        // Paths are passed in environment variables, so that no part of a path is executed as code.
+        // If the paths were part of the command, PowerShell could execute text in them as code. So they are passed in environment
+        // variables.
         start.Environment["XENSHARED_DEMO_MODULE"] = _manifest;
         start.Environment["XENSHARED_DEMO_CAPTURE"] = capture;
-        // By default, PowerShell also writes colours to files.
+        // By default, PowerShell writes codes for colours even if its output is redirected to a file. NO_COLOR prevents this.
         if (Console.IsOutputRedirected) start.Environment["NO_COLOR"] = "1";
         using var process = Process.Start(start)!;
         while (!process.WaitForExit(s_poll))

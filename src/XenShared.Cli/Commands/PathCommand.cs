@@ -9,7 +9,7 @@ namespace XenShared.Cli.Commands;
 
 internal static class PathCommand
 {
-    // One minute in milliseconds. A larger value is probably meant in another unit, so it is rejected.
+    // The largest value of --interval: one minute in milliseconds. A larger value is probably meant in another unit, so it is rejected.
     private const int LongestInterval = 60_000;
 
     public static Command Create()

@@ -111,7 +111,7 @@ internal sealed class PokeCommand
 
     public static Command Create() => new PokeCommand().Command;
 
-    // Returns the first problem with the combination of options; null if there is none.
+    // Returns the first problem with the combination of the options in the result; null if there is none.
     private string? FindProblem(CommandResult result)
     {
         bool Has(params ReadOnlySpan<Option> options)
@@ -212,8 +212,8 @@ internal sealed class PokeCommand
         T Read(TextReader text, string source) => read(new InputLines(text, source), source);
     }
 
-    // Returns the request, which is the first line that is not blank. Reading to the end would wait forever, because a remote caller keeps
-    // the stream open for its answers to prompts.
+    // Returns the request, which is the first line that is not blank. Later lines are not read here: a remote caller keeps the stream open
+    // for its answers to prompts, so reading to the end would never return.
     private static PokeRequest ReadRequest(InputLines lines, string source)
     {
         try
@@ -222,12 +222,13 @@ internal sealed class PokeCommand
         }
         catch (JsonException)
         {
-            // The line is not a request. The error below reports this, as it does for an empty file.
+            // The line is not a request. The error below is thrown, the same as for a file without lines.
         }
         throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not contain a request", "give a line of JSON with its kind");
     }
 
-    // If several programs append to a log, a line can be truncated. The other lines are still valid, so such a line is only counted.
+    // Returns the pokes of a log. If several programs append to a log, one of its lines can be truncated. Such a line is only counted for a
+    // warning, because the other lines are still valid.
     private static List<XenPoke> ReadPokes(InputLines lines, string source, IPokeObserver observer)
     {
         var pokes = new List<XenPoke>();

@@ -55,11 +55,11 @@ internal static class WatchCommand
         return command;
     }
 
-    // The limits of the two options: one hour in milliseconds, and one year in seconds. A larger value is probably meant in another unit,
-    // so it is rejected.
+    // The largest values of --interval (one hour in milliseconds) and --duration (one year in seconds). A larger value is probably meant in
+    // another unit, so it is rejected.
     private const int LongestInterval = 3_600_000;
     private const double MaximumSeconds = 366 * 86400;
 
-    // A shorter duration would end before the first sample.
+    // The shortest --duration is as long as the shortest --interval, 1 ms. In a shorter duration, no second sample would be taken.
     private const double MinimumSeconds = 0.001;
 }

@@ -61,8 +61,8 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose
         return new InputLines(Console.In, "Standard input").ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
-    // This can run between two writes of one change. An error of printing must not leave the change incomplete, so it is stored and thrown
-    // later.
+    // Prints a message. This method can run between two writes of one change. An error of printing must not leave the change incomplete, so
+    // the error is stored here and thrown after the change.
     private void Print(Action print)
     {
         try

@@ -12,12 +12,12 @@ internal static class Termination
     private const int SignalBase = 128;
     private const int HangUpSignal = 1;
 
-    // The time that the work has after a signal to end. Then it is abandoned, unless it is writing to a guest. Every command must end
-    // within a second of the signal, so the rest of this second is left for the process to exit.
+    // The time in which the work must end after a signal. Then the work is abandoned, unless it is writing to a guest. Every command must
+    // end within a second of the signal, so 400 ms are left for the process to exit.
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromMilliseconds(600);
 
-    // Programs such as timeout send a signal twice, so a second signal within this time is ignored. A later one ends the program
-    // immediately.
+    // Programs such as timeout send a signal twice, so a second signal is ignored if it arrives within this time of the first. A later one
+    // ends the program immediately.
     private static readonly TimeSpan s_repeatedSignalPeriod = TimeSpan.FromSeconds(5);
 
     private static readonly CancellationTokenSource s_source = new();
@@ -70,7 +70,7 @@ internal static class Termination
     {
         var status = 0;
         using var ended = new ManualResetEventSlim();
-        // The work runs on a background thread. So the process can exit even if a call in the work never returns.
+        // The work runs on a background thread, because the process can exit even if a call on such a thread never returns.
         var thread = new Thread(() =>
         {
             status = work();
@@ -81,7 +81,8 @@ internal static class Termination
         WaitHandle.WaitAny([ended.WaitHandle, s_requested.WaitHandle]);
         while (!ended.Wait(s_exitTimeout) && s_mustFinish)
         {
-            // A signal has arrived, but writes to a guest have begun. They are finished before the program ends.
+            // Reached after a signal while a change to a guest is being written. The program ends only after the change is complete, so the
+            // loop waits.
         }
         return Token.IsCancellationRequested ? Status : status;
     }

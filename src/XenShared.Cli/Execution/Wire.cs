@@ -16,15 +16,15 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
 {
     private readonly TextWriter _output;
 
-    // The error of sending that ended the connection; null while the connection is usable.
+    // The error that occurred while sending, after which nothing more is sent; null while the connection is usable.
     private Exception? _failure;
 
     /// <summary>Sends the first message, which contains the version of the protocol.</summary>
     public Wire(TextWriter output)
     {
         _output = output;
-        // The program at the other end keeps standard input open while it waits for a result. When that program ends, however it ends, the
-        // operating system closes standard input.
+        // The program at the other end keeps standard input open while it waits for a result. The operating system closes standard input
+        // when that program ends for any reason. So the end of standard input ends this program too.
         Termination.EndWithInput();
         Send(WireProtocol.CreateHello());
     }
@@ -58,8 +58,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A file or the connection failed. The error is written as plain text, because the program at the other end also reads standard
-            // error.
+            // A file or the connection failed. The connection may be unusable for messages, so the error is written as plain text to
+            // standard error, which the program at the other end also reads.
             return QueryRun.Fail(error);
         }
         return _failure switch
@@ -113,7 +113,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
                 Details = proposal.Details,
                 Intents = proposal.Intents,
             });
-        // If the connection has ended, nobody can answer the prompt, so the change is not confirmed.
+        // If sending has failed, the other end has not received the prompt and cannot answer it, so the change is not confirmed.
         if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();
         return true;
@@ -121,8 +121,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
 
     public void Done(XenPoke poke) => Send(new WireMessage { Kind = WireMessage.Poked, Poke = poke });
 
-    // This can run between two writes of one change. An error of the connection must not leave the change incomplete, so it is stored and
-    // not thrown.
+    // Sends a message. This method can run between two writes of one change. An error of the connection must not leave the change
+    // incomplete, so the error is stored in _failure and not thrown.
     private void Send(WireMessage line)
     {
         if (_failure is not null) return;

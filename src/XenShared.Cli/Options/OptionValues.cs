@@ -11,7 +11,7 @@ namespace XenShared.Cli.Options;
 /// </summary>
 internal static class OptionValues
 {
-    // Longer values are truncated in messages.
+    // The maximum number of characters of an option's value that a message quotes. The rest of a longer value is replaced by "...".
     private const int MaximumQuotedLength = 60;
 
     /// <summary>Accepts a number between two limits, but neither NaN nor infinity.</summary>
@@ -119,7 +119,7 @@ internal static class OptionValues
     {
         foreach (var text in tokens.Select(token => token.Value))
         {
-            // Neither a name nor a path can contain a NUL.
+            // The value is a name or a path, and neither can contain a NUL.
             if (text.Length == 0) result.AddError($"{name} takes a text that is not empty.");
             else if (text.Contains('\0', StringComparison.Ordinal)) result.AddError($"{name} takes a text without NUL characters.");
             else if (findProblem?.Invoke(text) is { } problem) result.AddError(problem);

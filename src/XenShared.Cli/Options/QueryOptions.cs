@@ -53,8 +53,8 @@ internal sealed class QueryOptions
     public QueryOptions(Command command, bool withJson = true)
     {
         _target.CompletionSources.Add("local", "simulated", "ssh://");
-        // Commands without JSON output, such as capture, take a file as their argument. The options must not take this file as a further
-        // value.
+        // Commands without JSON output, such as capture, take a file as their argument. In "--domid 1 FILE", the option must not take the
+        // file as a second value. So for these commands each --domid and --name takes only one value.
         _domIds.AllowMultipleArgumentsPerToken = _names.AllowMultipleArgumentsPerToken = withJson;
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
         command.Options.Add(_names.Text());

@@ -32,7 +32,8 @@ internal static class TargetName
     public static string? ForPoke(string? name)
     {
         if (name is null || FindProblem(name) is not null || !(SimulatedName.IsSimulated(name) || SshDestination.IsUri(name))) return null;
-        // An IPv6 address is in brackets, which a shell treats as a pattern. So a name with such characters is quoted.
+        // A shell treats some characters as special, such as the brackets of an IPv6 address. So a name with any character that is not in
+        // the list below is quoted.
         return name.All(letter => char.IsAsciiLetterOrDigit(letter) || ":/@._-".Contains(letter, StringComparison.Ordinal))
             ? name
             : $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -31,7 +31,8 @@ internal static class DomainTable
         TextFormat.Number(domain.Width),
         TextFormat.Name(domain.EventAbi),
         domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
-            // A log with debug key 'q' contains the state, but neither the frame nor the run time.
+            // Without a frame, the page is not mapped, or the source does not contain the frame. A log with debug key 'q' contains the
+            // state, but neither the frame nor the run time. So if the run time is missing, "?" is shown.
             : domain.State is null || domain.CpuTime is null ? "?"
             : "not mapped",
     ];

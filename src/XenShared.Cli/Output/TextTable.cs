@@ -31,7 +31,7 @@ internal sealed class TextTable
         {
             var (heading, width) = _columns[index];
             var cell = TextFormat.Plain(cells[index]);
-            // The cell is padded before it is coloured, because the characters that select a colour have no width on the terminal.
+            // The cell is padded to its width before it is coloured, because the codes for colours have no width on the terminal.
             line.Append(TerminalColor.Apply(heading, cell, width < 0 ? cell.PadLeft(-width) : cell.PadRight(width))).Append(' ');
         }
         return line.ToString().TrimEnd();

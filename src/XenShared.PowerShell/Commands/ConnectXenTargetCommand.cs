@@ -106,7 +106,8 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [Parameter(ParameterSetName = SimulatedSet)]
     public int Seed { get; set; } = 1;
 
-    // The number of this Connect-XenTarget command. All targets of the last such command are the default targets of the session.
+    // The number of this Connect-XenTarget command, counted in the session. All targets that the last such command connected are the
+    // default targets of the session.
     private int _batch;
     private RemoteConnections? _remote;
 
@@ -187,7 +188,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         }
         catch (XenException error)
         {
-            // The other files may still be valid, so this error does not end the pipeline.
+            // This file is not valid. The other files of the command may be valid, so the error does not end the pipeline.
             WriteError(ErrorRecords.From(error, path));
             return;
         }
@@ -199,8 +200,8 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         WriteObject(SessionTargets.Current.Add(connection, open, path, _batch));
     }
 
-    // Determines whether to connect to the host. Connecting needs no confirmation, so the user is asked only with -Confirm. With -WhatIf
-    // nothing is connected.
+    // Determines whether to connect to the host or file. The user is asked only with -Confirm, because connecting changes nothing that
+    // would need a confirmation. With -WhatIf, the result is false.
     private bool ConfirmConnect(string name)
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);

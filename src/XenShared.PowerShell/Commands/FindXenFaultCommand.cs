@@ -150,12 +150,13 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     {
         var same = _references.FindAll(reference =>
             string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
-        // Each target is queried on its own thread, so the access to this set is locked.
+        // Several targets are queried at the same time, each on its own thread, so the access to _compared is locked.
         lock (_compared) _compared.UnionWith(same);
         return [.. _earlierSamples, .. same];
     }
 
-    // Several captures of one host are successive samples: the latest is judged, and the earlier ones are its references.
+    // Judges the files. Several captures of one host are samples of this host at different times: the latest is judged, and it is compared
+    // with the earlier ones.
     private protected override void RunFiles(IReadOnlyList<TargetSession> files, Func<TargetSession, DomainSelection> selectionOf)
     {
         foreach (var series in files.Where(Open).GroupBy(SeriesOf, StringComparer.OrdinalIgnoreCase))

@@ -10,8 +10,8 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenChannelMap))]
 public sealed class FormatXenChannelMapCommand : XenCmdletBase
 {
-    // The domains in the order in which they first appear in the input. The input can contain channels of several hosts, so the host is
-    // part of the key.
+    // The domains in the order in which they first appear in the input. The input can contain channels of several hosts, on which domains
+    // have the same numbers, so the key of a domain contains the host.
     private readonly List<(string Host, ushort DomId)> _order = [];
     private readonly Dictionary<(string Host, ushort DomId), SortedDictionary<uint, XenEventChannel>> _domains = [];
 

@@ -16,7 +16,7 @@ public sealed class TestXenEventChannelCommand : DomainWatchCmdletBase
 {
     private const double SecondsPerRead = 3;
 
-    // One minute in milliseconds. A larger value is probably meant in another unit, so it is rejected.
+    // The largest value of -IntervalMilliseconds: one minute. A larger value is probably meant in another unit, so it is rejected.
     private const int LongestInterval = 60_000;
 
     private readonly HashSet<(ushort DomId, uint Port)> _piped = [];

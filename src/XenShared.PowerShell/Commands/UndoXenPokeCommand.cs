@@ -31,8 +31,8 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // The writes of one change were made in a fixed order, that of Xen itself. SelectDone returns the last write first, so they are
-        // undone in the reverse order.
+        // The writes of one change depend on their order, so they must be undone in the reverse order. SelectDone returns the last write
+        // first.
         foreach (var poke in PokeHistory.SelectDone(_pokes, message => WriteWarning(ViewFormat.Plain(message))))
         {
             if (Stopping) break;

@@ -56,8 +56,8 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        // Waiting for a channel can take forever. With a limit, the targets beyond the limit would not be read until other targets have
-        // finished, so there is no limit by default.
+        // Waiting for a channel can take forever. If only some targets were read at the same time, the others would have to wait for them.
+        // So by default all targets are read at the same time.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 
@@ -87,7 +87,7 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
             }
             catch (XenException error) when (!error.IsFatal)
             {
-                // After a timeout of one channel, the cmdlet still waits for the others.
+                // A timeout of one channel is reported, and the cmdlet then waits for the next channel.
                 observer.Fail(error);
                 continue;
             }

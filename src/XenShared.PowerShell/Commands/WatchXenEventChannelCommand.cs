@@ -63,8 +63,8 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     {
         base.BeginProcessing();
         _isPortGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Port));
-        // Watching a target usually does not end by itself. With a limit, the targets beyond the limit would never be watched, so there is
-        // no limit by default.
+        // Watching a target usually does not end by itself. If only some targets were watched at the same time, the others would never be
+        // watched. So by default all targets are watched at the same time.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 

@@ -10,7 +10,7 @@ namespace XenShared.PowerShell.Completion;
 /// <summary>Reads the values that completers offer. They come from the target that the command would use.</summary>
 internal static class DomainChoices
 {
-    // The user waits at the prompt until completion ends, so this time is short.
+    // The time after which completion ends without results. The user waits at the prompt until completion ends, so the time is short.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads the numbers and names of the domains.</summary>
@@ -35,7 +35,7 @@ internal static class DomainChoices
             using var limit = new CancellationTokenSource(s_timeout);
             var connection = Open(commandName, boundParameters, limit.Token);
             if (connection is null) return [];
-            // A host can stop responding, so another thread reads, and this one waits for it only until the timeout. The other thread
+            // A host can stop responding, so another thread reads, and this thread waits for it only until the timeout. The other thread
             // releases the connection when the read ends.
             var cancellation = limit.Token;
             var reading = Task.Run(
@@ -52,8 +52,8 @@ internal static class DomainChoices
         }
     }
 
-    // Returns the first domain of -DomId or -Name. PowerShell does not know yet to which of them a value at position 0 belongs, so the text
-    // of the value decides whether it is a number.
+    // Returns the first domain that -DomId or -Name selects; null if there is none. PowerShell does not know yet to which of the two a
+    // value at position 0 belongs. So if the text is a number, it is taken as the number of a domain, and otherwise as a name.
     private static ushort? FindDomain(IXenDataSource target, IDictionary boundParameters)
     {
         var value = Bound(boundParameters, "DomId") ?? Bound(boundParameters, "Name");
@@ -101,8 +101,8 @@ internal static class DomainChoices
         };
     }
 
-    // With several files, only the first is read. If -Path or -LiteralPath has no value yet, the domains are not known, so nothing is
-    // completed.
+    // Opens a file; with several files, only the first. Returns null if -Path or -LiteralPath has no value yet: the domains are then not
+    // known, so nothing is completed.
     private static TargetConnection? OpenFile(object? paths, bool isLiteral, CancellationToken cancellation)
     {
         if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;

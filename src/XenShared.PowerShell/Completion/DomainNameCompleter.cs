@@ -10,9 +10,9 @@ public sealed class DomainNameCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        // At position 0, PowerShell also runs the completer of -DomId, which returns the names too. So this completer returns names only if
-        // -Name is written. Otherwise it returns null: after an empty list, PowerShell would add an end mark to the results, and completion
-        // would fail.
+        // A value at position 0 can belong to -DomId or -Name, and PowerShell runs the completers of both. That of -DomId returns the names
+        // too, so this one returns them only if -Name is written. Otherwise it returns null and not an empty list: after an empty list,
+        // PowerShell adds an object to the results with which completion fails.
         DomainChoices.IsNamed(commandAst, "Name", "VMName", "DomainName")
             ? Complete(DomainChoices.Read(commandName, fakeBoundParameters), DomainChoices.Unquote(wordToComplete))
             : null!;
@@ -23,7 +23,7 @@ public sealed class DomainNameCompleter : IArgumentCompleter
         var pattern = WildcardPattern.Get(typed + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
         foreach (var (domId, name) in domains)
         {
-            // A name with control or format characters is not safe on a command line.
+            // A name with control or format characters is not offered, because it is not safe on a command line.
             if (name is null || !DisplayText.IsSafe(name) || !pattern.IsMatch(name))
                 continue;
             yield return new CompletionResult(
@@ -34,8 +34,8 @@ public sealed class DomainNameCompleter : IArgumentCompleter
         }
     }
 
-    // Returns the name as it is written on a command line. The parameter takes wildcards, so their characters are escaped. The name is
-    // quoted unless it is a plain word.
+    // Returns the name as it is written on a command line. -Name takes wildcards, so wildcard characters in the name are escaped. The name
+    // is quoted if it contains other characters than letters, digits, '_', '.' and '-'.
     private static string Argument(string name)
     {
         var literal = WildcardPattern.Escape(name);

@@ -18,7 +18,7 @@ public sealed class HostNameCompleter : IArgumentCompleter
         var names = commandName.StartsWith("Connect-", StringComparison.OrdinalIgnoreCase)
             ? KnownHosts.Read()
             : SessionTargets.Current.Connected.Select(target => target.HostName);
-        // A name with other characters is not safe on a command line.
+        // Only names of letters, digits, '_', '.', '-' and ':' are returned, because other characters are not safe on a command line.
         return names
             .Where(name => name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-' or ':'))
             .Where(name => name[0] != '-' && name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))

@@ -18,8 +18,9 @@ internal static class KnownHosts
             .Where(name => name.IndexOfAny(['*', '?', '!', '|']) < 0);
     }
 
-    // Returns the names of the hosts in a line of known_hosts. The names are separated by commas, and the type of the key follows them. A
-    // name with a port is in brackets. Lines that begin with @ or | have no names that can be used.
+    // Returns the names of the hosts in a line of known_hosts, which is split into words. The names come first, and the type of the key
+    // follows them. A name with a port is in brackets. A line that begins with @ is a marker for a key, and one that begins with | has a
+    // hashed name, so no names are returned for them.
     private static IEnumerable<string> NamesOf(string[] words) => words[0][0] is '@' or '|' ? []
         : words.TakeWhile(word => !word.StartsWith("ssh-", StringComparison.Ordinal) && !word.StartsWith("ecdsa-", StringComparison.Ordinal)
                 && !word.StartsWith("sk-", StringComparison.Ordinal))

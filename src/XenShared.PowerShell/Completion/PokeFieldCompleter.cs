@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.Completion;
 /// <summary>Completes the names of the fields of a page. If the parameter takes wildcards, brackets are escaped.</summary>
 public sealed class PokeFieldCompleter : IArgumentCompleter
 {
-    // Only the fields of the first vCPU are offered; the others can be typed.
+    // The number of vCPUs whose fields are offered. The fields of other vCPUs have the same names with another index, and can be typed.
     private const int Vcpus = 1;
 
     /// <inheritdoc/>

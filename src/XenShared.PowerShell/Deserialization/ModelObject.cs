@@ -11,7 +11,8 @@ namespace XenShared.PowerShell.Deserialization;
 /// </summary>
 internal static class ModelObject
 {
-    // The prefixes that deserialization, Select-Object and Import-Csv add to a type name.
+    // The prefixes that deserialization, Select-Object and Import-Csv add to the name of a type. The empty prefix is that of an unchanged
+    // name.
     private static readonly string[] s_prefixes = ["Deserialized.", "Selected.", "CSV:", ""];
 
     private static readonly NullabilityInfoContext s_nullability = new();
@@ -51,8 +52,8 @@ internal static class ModelObject
         return made;
     }
 
-    // Returns the type of the model that the object represents; null if there is none. The type is found by its name, or by the properties
-    // if the name was lost.
+    // Returns the type of the model that the object represents; null if there is none. The type is found by its name. A plain custom
+    // object, for example from JSON, has no such name, so its type is found by its properties.
     private static Type? TypeOf(PSObject item)
     {
         foreach (var name in item.TypeNames)
@@ -68,7 +69,7 @@ internal static class ModelObject
 
     private static PropertyInfo[] Public(Type type) => Array.FindAll(Written(type), property => property.GetMethod!.IsPublic);
 
-    // Returns the properties that the JSON of the type contains. One of them is not public: the property with the bytes of a page.
+    // Returns the properties that the JSON of the type contains. One such property is not public: that with the bytes of a page.
     private static PropertyInfo[] Written(Type type) =>
         Array.FindAll(
             type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic),
@@ -81,8 +82,9 @@ internal static class ModelObject
         lock (s_nullability) return s_nullability.Create(property).WriteState == NullabilityState.Nullable;
     }
 
-    // Determines whether a property that cannot be read may keep its default. An event ABI may: it stays Unknown. A text may, and a list
-    // that is missing from the input, if their default is not null. A list that is in the input but cannot be read may not become empty.
+    // Determines whether a property may keep its default, because its value could not be read. This is so for an event ABI, which stays
+    // Unknown. If the default is not null, it is also so for a text, and for a list that the input does not contain. A list that the input
+    // contains must not become empty, so the result for it is false.
     private static bool HasUnknown(PropertyInfo property, object made, PSObject item)
     {
         if (property.PropertyType == typeof(EventAbi)) return true;

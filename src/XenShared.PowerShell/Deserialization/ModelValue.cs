@@ -46,7 +46,7 @@ internal static class ModelValue
     {
         if (value is string or not IEnumerable) return null;
         var read = ((IEnumerable)value).Cast<object?>().Select(item => Read(item, element)).ToArray();
-        // If an element cannot be converted, the whole list counts as not readable, because a shorter list would be wrong.
+        // If an element cannot be converted, null is returned, because a list without this element would be wrong.
         if (Array.IndexOf(read, null) >= 0) return null;
         var list = Array.CreateInstance(element, read.Length);
         Array.Copy(read, list, read.Length);
@@ -69,12 +69,13 @@ internal static class ModelValue
         {
             return null;
         }
-        // The bits of a flags enumeration come from a guest or from Xen and can include bits without a name, so every value is valid.
+        // Every value of a flags enumeration is valid, because a guest or Xen can set bits that have no name. A value of another
+        // enumeration is valid only if it has a name.
         return type.IsDefined(typeof(FlagsAttribute), inherit: false) || Enum.IsDefined(type, word!) ? word : null;
     }
 
-    // Returns the time; null if it is not known. In Clixml, a time is an object with the properties of DateTimeOffset. JSON gives a
-    // DateTime.
+    // Returns the time in a value; null if it is not known. The value is a text, a DateTime (from JSON), or an object with the properties
+    // of DateTimeOffset (from Clixml).
     private static DateTimeOffset? ReadTime(object value) => value switch
     {
         string text => ReadTime(text),
@@ -83,9 +84,9 @@ internal static class ModelValue
         _ => null,
     };
 
-    // Returns the time; null if it is not known. A job writes times in the invariant culture, Export-Csv in the culture of the user. If the
-    // two cultures read different times from a text, the time is not known, except in ISO form (it begins with a year), which is read in
-    // the invariant culture.
+    // Returns the time in a text; null if it is not known. A job writes times in the invariant culture, and Export-Csv in the culture of
+    // the user. The text does not show which. So if the two cultures read different times from it, the time is not known. A text in ISO
+    // form, which begins with a year, is always read in the invariant culture.
     private static DateTimeOffset? ReadTime(string text)
     {
         var isForAll = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var forAll);
@@ -95,7 +96,8 @@ internal static class ModelValue
         return isForUser && !isForAll ? forUser : null;
     }
 
-    // JSON returns a duration as an object with properties.
+    // Returns the duration in a value: a text, or an object with the property Ticks (a duration that was converted to JSON and back).
+    // Returns null for other values.
     private static TimeSpan? ReadDuration(object value) =>
         value switch
         {

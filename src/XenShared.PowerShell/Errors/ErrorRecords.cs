@@ -5,7 +5,8 @@ namespace XenShared.PowerShell.Errors;
 /// <summary>Creates all error records, with id, category, target object and recommended action.</summary>
 internal static class ErrorRecords
 {
-    // PowerShell 7.5 and later show the recommended action below the message; before that, only the message can carry it.
+    // Whether PowerShell shows the recommended action of an error below the message. Versions before 7.5 do not, so for them the
+    // recommended action is appended to the message.
     private static readonly bool s_viewShowsAdvice = typeof(ErrorRecord).Assembly.GetName().Version >= new Version(7, 5);
 
     /// <summary>Creates the record of a library error.</summary>
@@ -144,8 +145,8 @@ internal static class ErrorRecords
                 },
             });
 
-    // Returns the recommended action of an error. Advice of the library names no cmdlets and parameters, because the command line shows it
-    // too. They are added here.
+    // Returns the recommended action of an error. The command line shows the advice of the library too, so that advice names no cmdlets and
+    // parameters. For some errors, this method returns advice that names them instead.
     private static string? AdviceOn(XenException error) =>
         error.Id switch
         {

@@ -6,10 +6,11 @@ namespace XenShared.PowerShell.FanOut;
 /// <summary>Queues the output of one of several concurrent queries. The pipeline's thread writes it, in order.</summary>
 internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposable
 {
-    // Enough results to keep the pipeline busy, but too few to fill the memory if it is slow.
+    // The maximum number of results that wait for the pipeline: enough to keep it busy, but too few to fill the memory if the pipeline is
+    // slow.
     private const int MaximumPending = 64;
 
-    // Only results wait for room (the semaphore below). Warnings and errors never wait, so the channel itself has no limit.
+    // The channel itself has no limit, so that a warning or an error never waits. The semaphore _room limits the number of results in it.
     private readonly Channel<Output> _outputs = Channel.CreateUnbounded<Output>();
     private readonly SemaphoreSlim _room = new(MaximumPending);
     private Task? _available;

@@ -9,7 +9,8 @@ namespace XenShared.PowerShell.FanOut;
 /// </summary>
 internal static class TargetTaskPool
 {
-    // If the target whose output is being written produces none for this time, the output of another target is written.
+    // Output is written from one target at a time. If this target produces no output for this time, the output of another target is
+    // written.
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
@@ -29,7 +30,7 @@ internal static class TargetTaskPool
         var next = -1;
         for (var worker = 0; worker < workers.Length; worker++)
         {
-            // The work blocks, so each worker has its own thread.
+            // The work blocks its thread for a long time, so each worker has its own thread and takes none from the thread pool.
             workers[worker] = Task.Factory.StartNew(
                 RunWorker, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
@@ -39,8 +40,8 @@ internal static class TargetTaskPool
         }
         finally
         {
-            // This block also runs after Ctrl+C, and after Select-Object -First, which throws an exception. The resources of the workers
-            // are disposed after the last worker has ended.
+            // This block also runs after Ctrl+C, and after Select-Object -First, which throws an exception. Workers can still be running
+            // then, so the writers are disposed only after the last worker has ended.
             ending.Cancel();
             foreach (var writer in writers) writer.DiscardAll();
             _ = Task.WhenAll(workers).ContinueWith(_ => Dispose(), TaskScheduler.Default);

@@ -68,8 +68,8 @@ public static class ChannelMapText
             _ => null,
         };
 
-    // Determines whether the character at the index stands between spaces or ends of the text. Then it is a letter of the legend, and not
-    // part of a word.
+    // Determines whether the character at the index is a letter that the legend explains, and not part of a word: a space or an end of the
+    // text is on each side of it.
     private static bool StandsAlone(string text, int index) =>
         (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
 

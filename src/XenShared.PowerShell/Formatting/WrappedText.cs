@@ -10,7 +10,8 @@ namespace XenShared.PowerShell.Formatting;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class WrappedText
 {
-    // The width of the longest label of a list with its colon, and the widths of the columns before the last column of a table.
+    // ListLabel is the width of the longest label of a list view, with its colon. A constant with a name in Columns is the width of all
+    // columns of a table except the last, which contains the wrapped text.
     private const int ListLabel = 20;
     private const int FaultColumns = 41;
     private const int RuleColumns = 28;
@@ -48,8 +49,8 @@ public static class WrappedText
             Environment.NewLine,
             texts.SelectMany(text => DisplayText.Wrap(ViewFormat.Plain(text), Math.Max(width, LeastWidth))));
 
-    // Returns the number of columns that can be used. PowerShell leaves the last column of a console empty. If there is no console, as in a
-    // job, the usual width is taken.
+    // Returns the number of columns that can be used: one less than the width of the console, because PowerShell leaves its last column
+    // empty. If there is no console, as in a job, UsualWidth is taken as the width.
     private static int Width(PSHost? host)
     {
         try

@@ -46,8 +46,8 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
                 RefuseEmpty(item);
     }
 
-    // Toolstacks use -1 in the record of a halted VM, so pipelines contain it. It becomes 65535, which Xen never assigns, and the cmdlet
-    // reports a clear error instead of a failed conversion.
+    // Returns the input as a domain number if it can be converted. -1, which toolstacks use as the number of a halted VM, becomes Halted
+    // (65535), a number that Xen never assigns. The cmdlet then reports a clear error, and not a failed conversion.
     private static object? ToDomId(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) switch
     {
         object?[] many => Array.ConvertAll(many, ToDomId),
@@ -60,15 +60,15 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
         _ => input,
     };
 
-    // Throws an exception if the input is an object other than a name. PowerShell would convert any object from the pipeline to text, and
-    // the cmdlet would search for a domain with this text as its name.
+    // Throws an exception if the input is an object that is neither text nor a simple value such as a number. PowerShell would convert any
+    // object from the pipeline to text, and the cmdlet would search for a domain with this text as its name.
     private static void RefuseObject(object? input)
     {
         var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (plain is null or string or char || plain.GetType().IsPrimitive) return;
         if (plain is not IList many)
         {
-            // Because the inner exception is a PSInvalidCastException, PowerShell tries the other parameters that take pipeline input.
+            // The inner exception must be a PSInvalidCastException: PowerShell then tries to bind the object to other parameters.
             throw new ArgumentTransformationMetadataException(
                 $"An object of type {plain.GetType()} is not a name.",
                 new PSInvalidCastException());

@@ -19,13 +19,14 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
         var input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         if (input is null) return null;
         if (Seconds(input) is not { } seconds) return inputData;
-        // NaN fails this comparison too.
+        // For NaN, this comparison is false, so NaN is rejected too.
         if (seconds is >= MinimumSeconds and <= MaximumSeconds) return TimeSpan.FromSeconds(seconds);
         throw new ArgumentTransformationMetadataException(string.Create(CultureInfo.InvariantCulture,
             $"A duration must be from {MinimumSeconds} to {MaximumSeconds} seconds, not {seconds}."));
     }
 
-    // Returns the duration in seconds. Returns null if the value is of another kind, which PowerShell then converts or rejects.
+    // Returns the duration in seconds; null if the input is neither a duration, a number nor a text of either. Then PowerShell converts or
+    // rejects the input.
     private static double? Seconds(object input) =>
         input switch
         {

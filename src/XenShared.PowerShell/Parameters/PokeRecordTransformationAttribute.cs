@@ -17,7 +17,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
 
     private static readonly PropertyInfo s_id = typeof(XenPoke).GetProperty(nameof(XenPoke.Id))!;
 
-    // An object without these properties is not a record of a poke.
+    // The properties that every record of a poke has. An object without all of them is not such a record, and is not converted.
     private static readonly string[] s_needed =
     [
         nameof(XenPoke.DomId),
@@ -45,7 +45,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
         s_id.SetValue(poke, Guid.Empty);
         foreach (var property in s_properties)
         {
-            // A text file has "" for an unknown number. It must not become 0.
+            // In a CSV file, a number that is not known is an empty text. Conversion would make it 0, so it is skipped.
             if (record.Properties[property.Name]?.Value is not { } value || value is "") continue;
             if (ModelValue.Read(value, property.PropertyType) is not { } converted) return record;
             property.SetValue(poke, converted);

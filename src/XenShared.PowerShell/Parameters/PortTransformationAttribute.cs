@@ -17,8 +17,8 @@ public sealed class PortTransformationAttribute : ArgumentTransformationAttribut
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         DomainTransformationAttribute.RefuseEmpty(inputData);
-        // Only the empty list of a device without ports is replaced. Such a list is never an array, even after deserialization. An empty
-        // list on the command line is an array, and stays as it is.
+        // Only the empty list of a device without ports is replaced, by None. The ports of a device are never an array, even after
+        // deserialization. An empty list on the command line is an array, and is not replaced.
         return (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is IList { Count: 0 } and not Array
             ? new[] { None }
             : inputData;

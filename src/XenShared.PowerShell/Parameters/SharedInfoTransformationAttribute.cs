@@ -19,7 +19,8 @@ public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAt
         _ => input,
     };
 
-    // Throws an error for an object that is no complete page. PowerShell would convert it to a page with zeros for missing values.
+    // Throws an error for an object that is not a complete page. Without the error, PowerShell would convert it to a page in which missing
+    // values are zeros.
     private static object Refused(PSObject item) =>
         throw new ArgumentTransformationMetadataException(
             $"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it are missing; give what "

@@ -23,7 +23,7 @@ internal sealed class WatchProgress : IDisposable
 
     public void Dispose()
     {
-        // A stopping pipeline accepts no output, and PowerShell removes its progress bars itself.
+        // After Ctrl+C, the pipeline accepts no output, and PowerShell removes the progress bar itself.
         if (!_cancellation.IsCancellationRequested) Write(ProgressRecordType.Completed);
     }
 

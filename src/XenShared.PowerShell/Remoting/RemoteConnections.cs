@@ -74,8 +74,8 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    // Determines whether a copy of the executable can solve the problem: the host has no xenshared, or an incompatible one that is not
-    // newer. A newer one is not replaced, because other users need it.
+    // Determines whether copying this version of xenshared to the host can solve the problem. It can if the host has no xenshared, or an
+    // incompatible one that is older. A newer one is not replaced, because other users need it.
     private static bool IsMendedByCopy(XenException error) =>
         error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerPeer(error);
 

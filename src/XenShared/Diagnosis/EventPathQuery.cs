@@ -79,8 +79,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         foreach (var source in target.IsLive ? Enumerable.Repeat(target, ReadCount) : target.Reads)
         {
             if (reads.Count > 0) interval.Wait(limit: null, cancellation);
-            // The observer of the query receives the errors of the first read only, such as a domain that does not exist. Later reads would
-            // repeat them.
+            // Only the first read reports errors, such as a domain that does not exist. Later reads would report the same errors again, so
+            // their errors are not reported.
             var receiver = reads.Count == 0 ? observer : silent;
             var reader = new SnapshotReader(source, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
             reads.Add(reader.Read(selection.Read(source, receiver, cancellation), receiver, cancellation));
@@ -88,8 +88,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         var byDomain = reads.SelectMany(read => read).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
         foreach (var latest in reads[^1])
         {
-            // Xen can reuse the number of a domain that has ended. So snapshots with the same number but another UUID are of another domain
-            // and are left out.
+            // After a domain has ended, Xen can give its number to a new domain. So a snapshot with the same number but another UUID is of
+            // another domain, and is left out.
             yield return
             [
                 .. byDomain[latest.Guest.Domain.DomId].Where(snapshot => snapshot.Guest.Domain.Uuid == latest.Guest.Domain.Uuid),
@@ -110,7 +110,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         [
             .. Ports.Concat(Channels.Where(channel => channel.DomId == guest.Domain.DomId).Select(channel => channel.Port)).Distinct(),
         ];
-        // This object builds indexes of all channels and vCPUs of the domain, so it is created once and used for every channel.
+        // This object builds indexes of all channels and vCPUs of the domain, which takes time. So it is created once and used for every
+        // channel.
         var evidence = new DomainEvidence(snapshots, cancellation);
         foreach (var channel in wanted.Length == 0 ? FindWaiting(snapshots) : FindPorts(snapshots[^1], ports, wanted))
         {
@@ -160,8 +161,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         }
     }
 
-    // Returns the channels whose events waited in all snapshots. Linux keeps one IPI of each vCPU masked and polls it, so the pending event
-    // of a masked IPI is normal and not returned.
+    // Returns the channels that have a pending event in all snapshots. Linux keeps one IPI of each vCPU masked and polls it. So a pending
+    // event of a masked IPI is normal, and its channel is not returned.
     private IEnumerable<XenEventChannel> FindWaiting(DomainSnapshot[] snapshots)
     {
         var latest = snapshots[^1];

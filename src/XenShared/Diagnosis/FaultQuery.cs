@@ -138,7 +138,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         for (var sample = 0; sample < GetSampleCount(target); sample++)
         {
             if (sample > 0) interval.Wait(limit: null, cancellation);
-            // The first sample reports the domains that do not exist, so later samples report no errors.
+            // Errors, such as a domain that does not exist, are reported only for the first sample. Later samples would report them again.
             snapshots.Add(
                 sample == 0
                     ? reader.Read(domains, observer, cancellation)
@@ -174,7 +174,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // Reads the processor states of vCPUs. Xen pauses the vCPUs for this, so only domains with a waiting event are read.
+    // Reads the processor states of vCPUs. On a live host, Xen pauses the vCPUs for each read, so only domains with a waiting event are
+    // read.
     private void ReadContexts(DomainEvidence[] domains, DomainSelection selection, CancellationToken cancellation)
     {
         if (target.IsLive && !PausesVcpus) return;
@@ -184,8 +185,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             cancellation.ThrowIfCancellationRequested();
             if (!domain.HasWaiting) continue;
             if (!target.IsLive) domain.WhyNoContexts = DomainEvidence.NeedsContexts;
-            // The control domain is not read on a live host, because it would pause itself. A file without processor states is not read
-            // again.
+            // On a live host, the control domain is not read, because reading would pause the vCPU that reads. From a file, a domain is
+            // read only if the file contains processor states of its vCPUs.
             if (target.IsLive ? domain.DomId != 0 : target.ReadVcpuContexts(domain.Latest.Guest.Domain).Count > 0)
                 waiting.Add(domain.DomId, domain);
         }
@@ -196,7 +197,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         foreach (var source in target.IsLive ? Enumerable.Repeat(target, EventPathQuery.ReadCount) : target.Reads)
         {
             if (reads.Count > 0) interval.Wait(limit: null, cancellation);
-            // A domain that was renamed is the same domain, but a number that was reused is another one.
+            // Only domains in 'waiting' that still have the same UUID are read. Another UUID shows that Xen has given the number to a new
+            // domain. The name is not compared, because a domain can be renamed.
             var domainsNow = DomainSelection.All.Read(source, collector, cancellation)
                 .Where(domain => waiting.TryGetValue(domain.DomId, out var known) && known.Latest.Guest.Domain.Uuid == domain.Uuid)
                 .ToArray();

@@ -15,11 +15,11 @@ internal sealed class AppendedFile : IDisposable
     private const int Flags = LibC.ReadWrite | LibC.Appending | LibC.CloseOnExec | LibC.NoControllingTerminal | LibC.NonBlocking;
     private const uint OwnerMode = 0x180;
 
-    // The kernel sends SIGXFSZ to a process that writes beyond the file size limit (ulimit -f). Without a handler, the signal ends the
-    // process, even in the middle of its writes. With a handler, only the write fails.
+    // The kernel sends the signal SIGXFSZ to a process that writes beyond the limit of the file size (ulimit -f). Without a handler, the
+    // signal ends the process, even between two writes of one change to a guest. With a handler, only the write to the file fails.
     private const PosixSignal SizeLimitExceeded = (PosixSignal)25;
 
-    // The handler is never unregistered, because .NET calls it on another thread, possibly after the file is closed.
+    // .NET calls the handler on another thread, possibly after the file is closed. So the handler is never unregistered.
     private static readonly PosixSignalRegistration? s_sizeLimit =
         OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(SizeLimitExceeded, context => context.Cancel = true) : null;
 
@@ -40,8 +40,8 @@ internal sealed class AppendedFile : IDisposable
         if (!OperatingSystem.IsLinux())
             return new AppendedFile(path, File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
         GC.KeepAlive(s_sizeLimit);
-        // Opening a device can have effects, so the kind is checked before the file is opened. It is checked again on the open file,
-        // because the path can lead to another file by then.
+        // Opening a device can have effects, so the type of the file is checked before it is opened. The path can lead to another file when
+        // it is opened, so the type is checked again on the open file.
         if (LibC.StatX(LibC.WorkingDirectory, path, 0, LibC.WantsType, out var status) == 0) Check(path, status);
         var handle = OpenExisting(path) ?? Create(path);
         try
@@ -101,18 +101,19 @@ internal sealed class AppendedFile : IDisposable
     {
         if (!TryOpen(path, Flags | LibC.Create | LibC.Exclusive, Errno.EEXIST, out var handle))
         {
-            // The call refuses a path that exists: another process has just created the file, or the path is a link to a file that does not
-            // exist yet. So the path is opened without LibC.Exclusive.
+            // With LibC.Exclusive, a path that exists is refused. Either another process has just created the file, or the path is a link
+            // to a file that does not exist yet. So the path is opened again without LibC.Exclusive.
             handle = LibC.Open(path, Flags | LibC.Create, OwnerMode);
             return handle.IsInvalid ? throw Failed(path, handle) : handle;
         }
-        // The umask removes bits from the mode of a new file, so the mode is set explicitly.
+        // The umask of the process can remove bits from the mode of a new file, so the mode is set explicitly.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         FlushFolder(path);
         return handle;
     }
 
-    // Flushes the folder too, if the system supports it. Otherwise a new file can lose its name if the host crashes.
+    // Flushes the folder of a new file to the disk, because otherwise the name of the file can be lost if the host crashes. Does nothing if
+    // the folder cannot be opened.
     private static void FlushFolder(string path)
     {
         using var folder = LibC.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, LibC.IsDirectory | LibC.CloseOnExec, 0);

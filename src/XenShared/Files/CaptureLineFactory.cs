@@ -6,19 +6,19 @@ namespace XenShared.Files;
 /// <summary>Creates the lines of a capture from the data of a domain. Long tables become several lines.</summary>
 internal static class CaptureLineFactory
 {
-    // Keeps a line of ports well below the length that readers accept (CaptureLimits.MaximumLineBytes, 1 MiB).
+    // With this number of ports, a line is much shorter than the maximum that readers accept (CaptureLimits.MaximumLineBytes, 1 MiB).
     private const int PortsPerLine = 2048;
 
-    // Keeps a line below 1 MiB. Each of the two ends of a device has at most 300,000 bytes: 512 nodes, each with a path of 194 characters
-    // and a value of 64 characters. A character of a value needs 6 bytes if it is escaped.
+    // A line must be shorter than 1 MiB. Each of the two ends of a device needs at most 300,000 bytes: 512 nodes, each with a path of 194
+    // characters and a value of 64 characters. A character of a value needs 6 bytes if it is escaped.
     private const int DevicesPerLine = 1;
 
-    // Keeps a line below 1 MiB. In JSON, a local APIC with all vectors has 2 KiB, and the longest reason for a missing value has 6 KiB if
-    // escaped.
+    // A line must be shorter than 1 MiB. In JSON, a local APIC with all vectors needs 2 KiB, and the longest reason for a missing value 6
+    // KiB, if all of its characters are escaped. 64 times 8 KiB are 512 KiB.
     private const int ContextsPerLine = 64;
 
-    // Keeps a line below 1 MiB. A node has a path of up to 3 KiB and a value of up to 4 KiB, both six times as long if every character is
-    // escaped.
+    // A line must be shorter than 1 MiB. A node has a path of up to 3 KiB and a value of up to 4 KiB. Both are six times as long if all of
+    // their characters are escaped. 16 times 42 KiB are 672 KiB.
     private const int NodesPerLine = 16;
 
     public static CaptureDomainLine CreateDomain(CapturedDomain domain) => new()
@@ -100,7 +100,7 @@ internal static class CaptureLineFactory
     public static IEnumerable<CaptureP2mPageLine> CreateP2mPages(ushort domId, P2mPages table) =>
         table.Pages.Select(page => new CaptureP2mPageLine { Domid = domId, Index = page.Key, Page = page.Value.ToArray() });
 
-    // A line is created even without a device, because it shows that the devices were read.
+    // For a domain without devices, a line without devices is created, because it shows that the devices were read.
     public static IEnumerable<CaptureDevicesLine> CreateDevices(ushort domId, DeviceTable table) =>
         Split(table.Devices, DevicesPerLine).Select(devices => new CaptureDevicesLine
         {
@@ -127,7 +127,7 @@ internal static class CaptureLineFactory
         domain.DeviceNodes.Chunk(NodesPerLine)
             .Select(nodes => new CaptureXenstoreLine { Domid = domId, Nodes = new Dictionary<string, string>(nodes) });
 
-    // A line is created even without a bound port, because it shows that the ports were read.
+    // For a domain without bound ports, a line without ports is created, because it shows that the ports were read.
     public static IEnumerable<CapturePortsLine> CreatePorts(ushort domId, uint validPorts, CapturedDomain domain) =>
         Split(domain.Ports, PortsPerLine).Select(ports => new CapturePortsLine
         {
@@ -242,7 +242,8 @@ internal static class CaptureLineFactory
         WhyUnknown = context.WhyUnknown,
     };
 
-    // Splits a table into the parts that fit in one line each. An empty table gives one empty part, so that it has a line too.
+    // Splits a table into parts of at most perLine elements, each for one line. An empty table becomes one empty part, so that it has a
+    // line too.
     private static IEnumerable<T[]> Split<T>(IReadOnlyCollection<T> table, int perLine) =>
         table.Count == 0 ? [[]] : table.Chunk(perLine);
 }

@@ -16,8 +16,7 @@ public sealed class CaptureReader
     /// <summary>The supported major version of the format.</summary>
     public const int MajorVersion = 1;
 
-    // The maximum number of unstable parts that a sample names: 32 vcpu_info slots, and in each of two layouts a wall clock and the P2M
-    // fields, with room for more layouts.
+    // The maximum number of names of parts that changed at each attempt to copy them: 36 parts are known, and there is room for more.
     private const int MaximumUnstable = 64;
 
     private const int FirstLaterRead = 2;
@@ -85,7 +84,8 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                // A domain without channels was created after Xen printed them. It must have its state from key 'q' or listed ports.
+                // If the file has Xen's output about all channels, a domain that is missing in it was created later. Such a domain has its
+                // state from debug key 'q' or listed ports. If it has neither, lines of the file are missing.
                 if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(LacksChannels) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
@@ -191,7 +191,7 @@ public sealed class CaptureReader
         }
     }
 
-    // A line of a later read contains, in its property Line, a line of the same form as those of the first read.
+    // Adds a line of the second or a later read of the host. Its property Line contains a line in the form of the first read.
     private void AddRead(HostCapture capture, CaptureReadLine line)
     {
         var reads = capture.LaterReads;
@@ -330,7 +330,7 @@ public sealed class CaptureReader
         domain.MappingProcesses = new MappingProcessTable(processes, IsComplete: !line.CutOff);
     }
 
-    // The writer splits a long text into several lines, which are joined here.
+    // Adds a line with a part of Xen's output. The writer splits a long output into several such lines, which are joined here.
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole)

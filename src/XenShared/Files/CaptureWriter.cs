@@ -13,13 +13,14 @@ namespace XenShared.Files;
 /// </summary>
 public sealed class CaptureWriter : IDisposable
 {
-    // The minor versions added these data. 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port
-    // from such an output in a log. 4: data of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states
-    // of vCPUs, and several reads. 7: the states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that can hold
-    // dying domains. 8: P2M tables.
+    // Minor versions of the format have added: 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each
+    // port from such an output in a log. 4: data of the control domain's own kernel. 5: the states of both ends of devices. 6: processor
+    // states of vCPUs, and several reads. 7: the states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that
+    // can hold dying domains. 8: P2M tables.
     private const int MinorVersion = 8;
 
-    // The number of characters of console text in a line. Each needs six bytes if it is escaped, so the line stays below 1 MiB.
+    // The maximum number of characters of console text in a line. Each character needs six bytes if it is escaped, so the line stays below
+    // 1 MiB.
     private const int ConsolePerLine = 128 * 1024;
 
     private readonly Stream _text;

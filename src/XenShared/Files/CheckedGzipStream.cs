@@ -11,7 +11,7 @@ internal sealed class CheckedGzipStream : SequentialReadStream
 {
     private const int HeaderBytes = 10;
 
-    // Each byte of compressed data becomes at most 1,032 bytes of content. GZipStream may not have returned all of this content yet.
+    // The maximum number of bytes of content for each byte of compressed data. The format cannot compress more than this.
     private const int MaximumRatio = 1032;
 
     private readonly Compressed _compressed;
@@ -34,7 +34,7 @@ internal sealed class CheckedGzipStream : SequentialReadStream
     public override int Read(Span<byte> buffer)
     {
         var count = _content.Read(buffer);
-        // The gzip format stores the length modulo 2^32, so this sum must wrap in the same way.
+        // The gzip format stores the length of the content modulo 2^32. So this sum is computed modulo 2^32 too.
         _length = unchecked(_length + (uint)count);
         _compressed.ContentLength = _length;
         return count;
@@ -49,7 +49,7 @@ internal sealed class CheckedGzipStream : SequentialReadStream
     /// <summary>Passes compressed bytes on, remembers the last ones, and finds the ends of members.</summary>
     private sealed class Compressed(Stream inner) : SequentialReadStream
     {
-        // The last bytes that were read: room for the length at the end of a gzip member, and the header of the next member.
+        // The bytes that were read last. There is room for the length at the end of a gzip member and for the header of the next member.
         private readonly byte[] _tail = new byte[sizeof(uint) + HeaderBytes];
         private bool _hasBegun;
 
@@ -75,9 +75,10 @@ internal sealed class CheckedGzipStream : SequentialReadStream
             return count;
         }
 
-        // Adds the length of a member, which precedes the header of the next one. Compressed data can also contain the bytes of a header by
-        // chance. Then the number before them is not a length, and is ignored if it is too large: the content that is not returned yet
-        // comes from the last bytes read, and cannot be longer than MaximumRatio allows.
+        // Called after bytes that look like the header of a member. The number before them is the length of the content of the member that
+        // has ended, and is added to EndedLength. But compressed data can contain such bytes by chance, and the number is then no length. A
+        // number that is too large is ignored: the content not yet returned can only be from the bytes read last, with at most MaximumRatio
+        // bytes for each.
         private void EndMember(uint length, int bufferLength)
         {
             var more = unchecked(length - (ContentLength - EndedLength));
@@ -85,8 +86,8 @@ internal sealed class CheckedGzipStream : SequentialReadStream
                 EndedLength = unchecked(EndedLength + length);
         }
 
-        // Determines whether the bytes are the header of a gzip member (RFC 1952): the magic number, the method deflate, and flags, a level
-        // and an operating system that the RFC defines.
+        // Determines whether the bytes are the header of a gzip member (RFC 1952): the magic number, the method deflate, and only flags,
+        // levels and operating systems that the RFC defines.
         private static bool IsHeader(ReadOnlySpan<byte> bytes) =>
             bytes is [0x1f, 0x8b, 8, <= 0x1f, _, _, _, _, 0 or 2 or 4, <= 13 or 255];
     }

@@ -66,8 +66,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        // Only parameters on the command line are bound here, because input from the pipeline is bound later. An empty -DomId on the
-        // command line is an error, because a variable that is empty by mistake must not select all domains.
+        // Here BoundParameters contains only the parameters on the command line, because input from the pipeline is bound later. An empty
+        // -DomId on the command line is an error: a variable that is empty by mistake must not select all domains.
         _isDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
         _isNameGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Name));
         _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));

@@ -61,8 +61,8 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     /// <summary>Creates the requests that the parameters describe.</summary>
     private protected abstract IEnumerable<PokeRequest> CreateRequests();
 
-    // Sets DomId to the number of the only domain that matches -Name; false if there is not exactly one. Several matches are an error, so
-    // that no write reaches a guest that was not meant.
+    // Sets DomId to the number of the domain that matches -Name, and returns true. If not exactly one domain matches, returns false.
+    // Several matches are an error, so that no write reaches a guest that was not meant.
     private bool FindDomain()
     {
         var pattern = ToPattern(Name);

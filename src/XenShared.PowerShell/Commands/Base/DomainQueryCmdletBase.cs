@@ -76,7 +76,8 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         ];
     }
 
-    // An invalid file must not prevent reading the others.
+    // If the cmdlet reads files, the error does not end the pipeline, because the other files can still be read. Otherwise the error ends
+    // the pipeline.
     private protected sealed override void ReportFatal(ErrorRecord error)
     {
         if (ReadsFiles) WriteError(error);
@@ -149,8 +150,8 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
         finally
         {
-            // The pipeline has ended early, for example because Select-Object -First has enough objects. So the work for the remaining
-            // targets is cancelled.
+            // If isOver is false, the pipeline has ended early, for example because Select-Object -First has enough objects. Then the work
+            // for the remaining targets is cancelled.
             if (!isOver) Cancel();
         }
     }

@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
 {
-    // The requested domains of each target.
+    // For each target, the domains that the pipeline objects select.
     private readonly Dictionary<TargetSession, GatheredDomains> _gathered = [];
 
     /// <inheritdoc/>

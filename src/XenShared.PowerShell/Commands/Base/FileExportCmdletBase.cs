@@ -119,7 +119,8 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         try
         {
             var count = 0;
-            // No file is written if none of the requested domains exists. That has been reported as an error.
+            // If none of the requested domains exists, export returns 0 and no file is written. The missing domains have been reported as
+            // errors.
             if (!_file!.Write(stream => (count = export(stream)) > 0, overwrite: !NoClobber, Cancellation)) return;
             WriteVerbose($"Wrote {count} domains to {_file.FullName}.");
             WriteObject(InvokeProvider.Item.Get([_file.FullName], force: true, literalPath: true), enumerateCollection: true);

@@ -14,8 +14,8 @@ internal sealed class GatheredDomains
     public void Add(DomainSelection selection)
     {
         if (selection.DomIds.Count == 0 && selection.Names.Count == 0) _all = selection;
-        // If a selection has numbers (DomIds), its names come from -Name and restrict these numbers. If it has no numbers, its names select
-        // domains in addition to those of other selections.
+        // If a selection has numbers (DomIds), its names come from -Name and restrict these numbers. If it has no numbers, each of its
+        // names selects domains by itself, in addition to those of the other selections.
         if (selection.DomIds.Count == 0) _hasPipedNames = true;
         _numbers.UnionWith(selection.DomIds);
         foreach (var name in selection.Names) _names.TryAdd(name.Text, name);

@@ -49,8 +49,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         _outputError?.Throw();
         var connection = Connection();
         var isAgreed = false;
-        // The user can take minutes to answer. So the lock of the connection is released during the prompt, and the checks of the change
-        // run again afterwards.
+        // The user can take minutes to answer. So the lock of the connection is released during the prompt. The guest can change in this
+        // time, so the checks of the change run again afterwards.
         connection.RunOutside(() =>
         {
             foreach (var detail in proposal.Details) WriteVerbose(ViewFormat.Plain(detail));
@@ -145,7 +145,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException && LogFile() is not null)
         {
-            // No guest is written to without the log, so an error of the log ends the pipeline.
+            // If a log is requested, each write must be recorded in it. The log cannot be written, so nothing more is written to guests,
+            // and the error ends the pipeline.
             ThrowTerminatingError(ErrorRecords.FromFile(error, LogFile()!));
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
@@ -158,8 +159,9 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
     }
 
-    // This can run between two writes of one change. An error of output must not leave the change incomplete, so it is stored and thrown
-    // later. The lock of the connection is released, because later commands of the pipeline may use the same target on other threads.
+    // Runs an action that outputs to the pipeline. It can run between two writes of one change. An error of output must not leave the
+    // change incomplete, so it is stored and thrown later. The lock of the connection is released, because later commands of the pipeline
+    // may use the same target on other threads.
     private void Output(Action output)
     {
         try

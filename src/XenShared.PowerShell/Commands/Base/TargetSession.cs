@@ -19,7 +19,8 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     private CancellationTokenSource? _ending;
     private ScanProgressBar? _scanBar;
 
-    // The connection of this session and those that Enlist was given, in the order of their numbers. They are locked in this order.
+    // The connections that a query uses: that of this session, and those that Enlist was given. They are locked in the order of their
+    // numbers, so that no two threads wait for each other.
     private TargetConnection[] _entered = [];
 
     /// <summary>Gets or sets the writer that passes output to the thread of the pipeline; null if the query runs on that thread.</summary>
@@ -99,8 +100,8 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     void IQueryObserver.Warn(QueryWarning warning) =>
         WriteOutOfBand(() =>
         {
-            // A warning about a domain is written once for each domain and warning id. A warning about the host is written once for each
-            // text.
+            // A warning about a domain (DomId is not null) is written once for each domain and warning id. A warning about the host is
+            // written once for each text.
             if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : "")))
                 cmdlet.WriteWarning(warning.Message);
         });

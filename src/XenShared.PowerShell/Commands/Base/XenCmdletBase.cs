@@ -63,7 +63,8 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// <inheritdoc cref="WriteWarning"/>
     private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));
 
-    // Returns the text without unsafe characters. Nearly every message is printable ASCII, which is safe, so it is returned unchanged.
+    // Returns the text without characters that are unsafe to display. Most messages contain only printable ASCII, which is safe. They are
+    // returned unchanged, without the slower Sanitize.
     private static string ToSafe(string text) => text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0 ? text : DisplayText.Sanitize(text);
 
     /// <inheritdoc/>
@@ -72,8 +73,8 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// <summary>Cancels the work on other threads.</summary>
     private protected void Cancel()
     {
-        // PowerShell calls this on another thread, and the pipeline can end by itself at the same time and dispose _stopping. Then there is
-        // nothing to cancel.
+        // PowerShell calls StopProcessing on another thread. At the same time, the pipeline can end by itself and dispose _stopping. Then
+        // there is nothing to cancel, so the exception is ignored.
         try
         {
             _stopping.Cancel();

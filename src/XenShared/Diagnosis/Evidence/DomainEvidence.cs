@@ -54,8 +54,8 @@ internal sealed class DomainEvidence
         if (HasTimes) ordered = [.. ordered.OrderBy(snapshot => snapshot.TakenAt)];
         else ordered = Array.FindAll(ordered, IsOfLog);
         var latest = ordered[^1].Guest.Domain;
-        // The processor time of a domain only increases. So a snapshot with more of it than the latest one is from before a restart of the
-        // domain. If a time is not known, the snapshot is kept.
+        // The processor time of a domain only increases. If that of a snapshot is higher than that of the latest snapshot, the domain was
+        // restarted after that snapshot, so the snapshot is left out. If one of the two times is not known, the snapshot is kept.
         _snapshots =
         [
             .. ordered.Where(snapshot =>

@@ -149,8 +149,9 @@ internal sealed class DomainSnapshot
         return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
-    // Returns the channel as the rules see it. Xen itself consumes the events of some channels, so the guest need not handle them. The
-    // state of such a channel is removed, so that the rules skip it. Xen 4.15 to 4.18 do not report the state either.
+    // Returns the channel as the rules get it. If Xen itself receives the events of a channel, the guest need not handle them. So the state
+    // of such a channel is set to null, and the rules skip it. On Xen 4.15 to 4.18 this state is null anyway, because Xen does not report
+    // it.
     private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorDomain? recorded) =>
         recorded?.Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with

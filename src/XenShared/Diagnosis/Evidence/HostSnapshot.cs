@@ -9,8 +9,8 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Represents the state of a host at one time: its clock, and the other ends of the selected domains' channels.</summary>
 internal sealed class HostSnapshot
 {
-    // The ports of each domain; null if they could not be read. A domain that was not found has no entry. It may exist nevertheless,
-    // because a file need not contain all domains.
+    // The ports of each domain; the value is null if they could not be read. A domain that was not found has no entry. It may exist
+    // nevertheless, because a file need not contain all domains.
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
@@ -73,7 +73,8 @@ internal sealed class HostSnapshot
             return PeerState.NoDomain;
         if (_ports.GetValueOrDefault(peer) is not { } table)
             return PeerState.Unknown;
-        // Each output of lsevtchn has its own time, so its ports are compared only with each other.
+        // The ports of domId and peer are compared only if they were read at the same time. An output of lsevtchn contains the ports of one
+        // domain and has its own time, so its ports can be compared with each other, but not with those of another domain.
         if (peer != domId && (IsOfLsevtchn(domId) || IsOfLsevtchn(peer)))
             return PeerState.Unknown;
         if (!PortsOf(peer, table).TryGetValue(peerPort, out var end))
@@ -87,7 +88,8 @@ internal sealed class HostSnapshot
         };
     }
 
-    // A text has such ports from lsevtchn, or from Xen's own output about all channels, which has one time.
+    // Determines whether the ports of a domain are from an output of lsevtchn. For a text, Listing is InUse if they are from lsevtchn or
+    // from Xen's own output about all channels. _printed contains the domains in Xen's output.
     private bool IsOfLsevtchn(ushort domId) =>
         _ports.GetValueOrDefault(domId) is { Listing: PortTableCompleteness.InUse } && !_printed.Contains(domId);
 

@@ -18,10 +18,10 @@ internal static class EventPathEvaluator
         if (Array.ConvertAll(s_always, Find).FirstOrDefault(IsStop) is { } always) return Stopped(always);
         var pending = Find(EventPathLink.Pending);
         if (pending.State == EventLinkState.Unknown) return Unknown();
-        // If the pending bit was clear in any read, the event has not waited all the time: the guest handled one, or none was sent. Then no
-        // link after the sender is reported here as the one that stops events.
+        // True if the event was pending in all reads. Otherwise the guest has handled an event, or none was sent, so the links after the
+        // sender are not reported as the link that stops events.
         var isWaiting = facts.Reads.All(read => read.Pending == true);
-        // The sender, which is the first link, is skipped here: an event that waits has already been sent.
+        // The first link, the sender, is skipped here: an event that waits has already been sent.
         if (isWaiting && steps.Skip(1).FirstOrDefault(IsStop) is { } stop) return Stopped(stop);
         if (Find(EventPathLink.Sender) is var sender && IsStop(sender)) return Stopped(sender);
         if (pending.State == EventLinkState.Idle) return Quiet();

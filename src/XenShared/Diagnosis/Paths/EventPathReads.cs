@@ -19,7 +19,8 @@ internal static class EventPathReads
         foreach (var snapshot in snapshots)
         {
             var same = snapshot.ChannelAt(channel.Port);
-            // If the port was closed or had another binding at this snapshot, the reads so far are about another channel and are dropped.
+            // If the port was closed or had another binding in this snapshot, the reads of earlier snapshots may be about another channel
+            // with the same port. So they are dropped.
             if (same is null || !IsSameBinding(same, channel)) reads.Clear();
             else reads.AddRange(isLive || snapshots.Count > 1 ? [Read(snapshot, same)] : ReadSamples(snapshot, same));
         }
@@ -67,8 +68,8 @@ internal static class EventPathReads
         };
     }
 
-    // Returns a read for each sample of the snapshot. A sample contains the bits of two-level channels and the run states of vCPUs. The
-    // other values were read once, at the time of the last sample, so only the last read contains them.
+    // Returns a read for each sample of the snapshot. Each sample contains the pending and mask bits of two-level channels, and the run
+    // states of vCPUs. All other values were read only once, at the time of the last sample, so only the last read contains them.
     private static IEnumerable<EventPathRead> ReadSamples(DomainSnapshot snapshot, XenEventChannel channel)
     {
         if (channel is { EventAbi: EventAbi.TwoLevel, Source: StateSource.SharedPage } && snapshot.Layout is { } layout)
@@ -104,8 +105,8 @@ internal static class EventPathReads
         return null;
     }
 
-    // Returns the vCPU that gets the events of the channel; null if it is not known. A core dump or saved guest does not contain it. But if
-    // the guest has only one vCPU, this vCPU gets all events.
+    // Returns the vCPU that gets the events of the channel; null if it is not known. A core dump or a saved guest (Run is null) does not
+    // contain the vCPU of a channel. But if such a guest has only one vCPU, it is vCPU 0.
     private static int? VcpuOf(DomainSnapshot snapshot, XenEventChannel channel) =>
         channel.Vcpu ?? (snapshot.Guest is { Domain.MaxVcpuId: 0, Contexts: [{ Vcpu: 0, Run: null }] } ? 0 : null);
 

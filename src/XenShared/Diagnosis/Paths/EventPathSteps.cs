@@ -13,12 +13,12 @@ internal sealed class EventPathSteps
     private const string HvmContext = "xc_domain_hvm_getcontext_partial";
     private const string HvmParameter = "xc_hvm_param_get";
 
-    // Values of the upper byte of HVM_PARAM_CALLBACK_IRQ, which is the type of the callback.
+    // Values of the highest byte of HVM_PARAM_CALLBACK_IRQ. This byte is the type of the callback.
     private const int PciInterrupt = 1;
     private const int Vector = 2;
 
-    // A kernel that hangs with interrupts off usually runs in a short loop, such as that of a spinlock. Instruction pointers that are at
-    // most this far apart are taken as such a loop.
+    // A kernel that hangs with interrupts off usually runs in a short loop, such as that of a spinlock. Two instruction pointers that are
+    // at most this far apart are taken to be in one loop.
     private const ulong LoopBytes = 256;
 
     private readonly EventPathFacts _facts;
@@ -34,7 +34,8 @@ internal sealed class EventPathSteps
         _isWaiting = _reads.Count > 0 && _reads.All(read => read.Pending == true);
     }
 
-    // The type is null for files that do not distinguish PVH from HVM. The registers in them still show whether the guest is PV.
+    // Whether the guest is PV; null if not known. Files that do not distinguish PVH from HVM contain no type. Then the registers show
+    // whether the guest is PV.
     private bool? IsPv => (_facts.Type, _reads.Count > 0 ? _reads[^1].Context : null) switch
     {
         ({ } type, _) => type == DomainType.PV,
@@ -43,8 +44,8 @@ internal sealed class EventPathSteps
         _ => null,
     };
 
-    // Returns the source of the registers: the call of libxenctrl that read them, or the file. Registers without a run state come from a
-    // core dump or a saved guest.
+    // Returns where the registers are from, for a message: the function of libxenctrl that read them (call), or the file. If the registers
+    // have no run state, they are from a core dump or a saved guest.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
     /// <summary>Determines whether two instructions are so close that they can be in one loop that waits.</summary>
@@ -67,7 +68,7 @@ internal sealed class EventPathSteps
             steps.Interrupts(),
             steps.Callback(),
         ];
-        // A PV guest has no local APIC.
+        // A PV guest has no local APIC, so its path does not have this link.
         return steps.IsPv == true ? [.. common, steps.Execution()] : [.. common, steps.Apic(), steps.Execution()];
     }
 
@@ -134,8 +135,8 @@ internal sealed class EventPathSteps
             BitSource,
             _facts.WhyNoBits ?? "the mask bit is not known");
 
-    // Xen queues an event, and notifies the vCPU, only if the event is pending and not masked. Otherwise this link and the next one are not
-    // judged.
+    // Xen queues an event, and then notifies the vCPU, only if the event is pending and not masked. For other events, there is nothing to
+    // judge at the links Queue and Upcall, so their state is Idle.
     private XenEventPathStep Queue()
     {
         if (WhyNotSent is { } why) return new(EventPathLink.Queue, EventLinkState.Idle, why, null);
@@ -212,8 +213,8 @@ internal sealed class EventPathSteps
                 SourceOf(HvmContext),
                 WhyNoContext);
         if (step.State != EventLinkState.Stops) return step;
-        // A busy kernel can also have its interrupts off at each read, but it is then at different places of its code. So the instruction
-        // pointers are compared.
+        // At this point, interrupts were off in each read. A busy kernel can have its interrupts off in each read too, but at different
+        // places of its code. So the instruction pointers of the reads are compared.
         var pointers = _reads.Select(read => read.Context?.InstructionPointer).ToArray();
         if (pointers.Any(pointer => pointer is null))
             return Unread(EventPathLink.Interrupts, $"{step.Evidence}, but where the vCPU was is not known ({WhyNoContext})");
@@ -249,8 +250,8 @@ internal sealed class EventPathSteps
         var text = (int)(callback >> 56) switch
         {
             0 when callback == 0 => null,
-            // If each vCPU has a vector of its own, Linux sets the parameter to 1 as a placeholder. No call returns such vectors, so it is
-            // not known whether 1 means them or GSI 1.
+            // Linux sets this parameter to 1 if each vCPU has a vector of its own. No function of libxenctrl returns these vectors. So it
+            // is not known whether 1 stands for them or for GSI 1.
             0 when callback == 1 => "HVM_PARAM_CALLBACK_IRQ 1: a vector for each vCPU, or GSI 1",
             0 => FormattableString.Invariant($"HVM_PARAM_CALLBACK_IRQ: GSI {callback & 0xffff_ffff}"),
             PciInterrupt => $"HVM_PARAM_CALLBACK_IRQ: a PCI interrupt (0x{callback:x})",
@@ -259,8 +260,8 @@ internal sealed class EventPathSteps
         };
         if (text is not null) return new(EventPathLink.Callback, EventLinkState.Passes, text, HvmParameter);
         const string none = "HVM_PARAM_CALLBACK_IRQ 0: the guest has set no callback";
-        // The parameter is 0, but the guest may use a vector of its own for each vCPU, which no call returns. Such a vector needs the APIC.
-        // So it is certain that there is no callback only if the APIC is disabled.
+        // The parameter is 0. But each vCPU may have a vector of its own, which no function of libxenctrl returns. Such a vector needs the
+        // APIC. So it is certain only if the APIC is disabled that the guest has no callback.
         return context.Apic switch
         {
             { IsEnabled: false } => new(EventPathLink.Callback, EventLinkState.Stops, $"{none}, and its APIC is disabled", HvmParameter),
@@ -275,14 +276,14 @@ internal sealed class EventPathSteps
         var apic = _reads[^1].Context!.Apic!;
         var callback = _reads[^1].Context!.CallbackIrq;
         var text = $"{(apic.IsEnabled ? "enabled" : "disabled")}, IRR {Vectors(apic.Requested)}, ISR {Vectors(apic.InService)}";
-        // With a callback of this type, Xen injects the vector directly and does not use the APIC, so the state of the APIC does not
+        // With a callback of the type Vector, Xen injects the vector directly and does not use the APIC, so the state of the APIC does not
         // matter.
         if (callback >> 56 == Vector)
             return new(EventPathLink.Apic, EventLinkState.Idle, $"not used for this callback ({text})", SourceOf(HvmContext));
         if (_reads.All(read => !read.Context!.Apic!.IsEnabled))
         {
-            // With callback 1, the guest uses a vector for each vCPU, which needs the APIC, or GSI 1. On HVM, GSI 1 can reach the vCPU
-            // through the PIC even if the APIC is disabled. PVH has no PIC, so there a disabled APIC stops the event.
+            // Callback 1 stands for a vector of each vCPU, which needs the APIC, or for GSI 1. In an HVM guest, GSI 1 can reach the vCPU
+            // through the PIC even if the APIC is disabled. A PVH guest has no PIC, so in it a disabled APIC stops the event.
             return !EventPathText.AreEnough(_reads) ? Unread(EventPathLink.Apic, OnlyRead("disabled"))
                 : callback == 1 && _facts.Type == DomainType.PVH
                     ? new(EventPathLink.Apic, EventLinkState.Stops, $"{text} {EventPathText.InReads(_reads)}", SourceOf(HvmContext))
@@ -317,7 +318,7 @@ internal sealed class EventPathSteps
         if (!_isWaiting)
             return new(EventPathLink.Execution, EventLinkState.Idle, "the vCPU did not run, and no event waits", VcpuInfo);
         if (!EventPathText.AreEnough(_reads)) return Unread(EventPathLink.Execution, OnlyRead("the vCPU did not run"));
-        // A masked event does not wake a vCPU, so it is normal that the vCPU sleeps until another event arrives.
+        // Xen does not wake a vCPU for a masked event. So it is normal that the vCPU sleeps until another event arrives.
         if (isBlocked && WhyNotSent is { } why)
             return new(EventPathLink.Execution, EventLinkState.Idle, $"the vCPU sleeps, and {why}", VcpuInfo);
         return new(
@@ -331,7 +332,7 @@ internal sealed class EventPathSteps
             run.Running ? "the vCPU is on a processor" : run.Blocked ? "the vCPU is blocked" : "the vCPU is ready to run";
     }
 
-    // The processor time from the first read to the last, in nanoseconds; null if it is not known.
+    // The processor time that the vCPU used from the first read to the last, in nanoseconds; null if it is not known.
     private ulong? Progress => _reads is [{ Run: { } first }, .., { Run: { } last }]
         ? last.CpuTimeNanoseconds - Math.Min(first.CpuTimeNanoseconds, last.CpuTimeNanoseconds)
         : null;
@@ -355,8 +356,8 @@ internal sealed class EventPathSteps
 
     private string WhyNoContext => _facts.WhyNoContext ?? "the processor state of the vCPU is not known";
 
-    // Returns the step of a link. The link stops events only if it was closed in every read, and the reads are enough to prove that it
-    // stays closed.
+    // Returns the state of a link. It is Stops only if the link was closed in every read, and there are enough reads to show that it stays
+    // closed. The function isClosed returns null if a read does not contain the value.
     private XenEventPathStep Compare(
         EventPathLink link,
         Func<EventPathRead, bool?> isClosed,

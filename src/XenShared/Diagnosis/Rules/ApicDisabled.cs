@@ -12,7 +12,7 @@ internal sealed class ApicDisabled : PathRule
 
     protected override EventPathLink Link => EventPathLink.Apic;
 
-    // A PV guest has no local APIC.
+    // Determines whether the rule is about domains of this type (null if not known): all but PV, because a PV guest has no local APIC.
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>

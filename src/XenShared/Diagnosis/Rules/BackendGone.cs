@@ -37,8 +37,8 @@ internal sealed class BackendGone : IFaultRule
         bool IsUnknown(uint port) => evidence.Latest.ChannelAt(port) is null;
     }
 
-    // Returns the ports of a connected device that wait for its backend. The ports of a device that is not connected are no fault: a
-    // frontend allocates its ports before it connects, and they wait until the backend binds them.
+    // Returns the ports of a connected device that wait for its backend. If the device is not connected, returns none: a frontend allocates
+    // its ports before it connects, so it is normal that they wait for the backend.
     private static uint[] WaitingPorts(DomainSnapshot snapshot, XenDevice device) =>
         device is { FrontendState: XenbusState.Connected, BackendState: XenbusState.Connected, BackendDomId: { } backend }
             ? [.. device.Port.Where(port =>

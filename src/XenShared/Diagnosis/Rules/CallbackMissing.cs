@@ -13,8 +13,8 @@ internal sealed class CallbackMissing : PathRule
 
     protected override EventPathLink Link => EventPathLink.Callback;
 
-    // A missing callback is a fault only if enough reads show it: a kernel that starts or is replaced registers its callback in less time
-    // than these reads take.
+    // Determines whether the missing callback is a fault. A kernel that starts or is replaced has none for a short time. So the callback
+    // must be missing in all reads, and the reads must take longer than this.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         EventPathText.AreEnough(facts.Reads) && facts.Reads.All(read => IsMissing(read.Context));
 

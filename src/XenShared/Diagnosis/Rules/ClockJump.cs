@@ -12,7 +12,8 @@ namespace XenShared.Diagnosis.Rules;
 internal sealed class ClockJump : IFaultRule
 {
     // Records can be compared only if Xen has not restarted between them. The wall clock contains the time when Xen started. If it has
-    // changed by more than this, Xen is taken to have restarted. Setting the time of the control domain usually changes it by less.
+    // changed by more than SameStartSeconds, Xen is taken to have restarted. Setting the time of the control domain usually changes it by
+    // less.
     private const double SameStartSeconds = 5;
 
     public string Name => nameof(ClockJump);
@@ -25,7 +26,7 @@ internal sealed class ClockJump : IFaultRule
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
     {
-        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run. So there is nothing to compare.
+        // Xen does not write the clock of an Arm vCPU, and does not update that of a vCPU that does not run. So their records show no jump.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
         var records = evidence.Snapshots
             .Where(snapshot => HasSameStart(snapshot, evidence.Latest))

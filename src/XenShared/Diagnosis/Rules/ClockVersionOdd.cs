@@ -26,8 +26,9 @@ internal sealed class ClockVersionOdd : IFaultRule
         if (evidence.WhyNoRecords is { } whyNoRecords) yield return RuleFinding.NotJudged(whyNoRecords);
         foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
-            // The clock is reported as not known if the vCPU has no record or only a frozen slot, because the guest does not read its clock
-            // there. Xen does not fill the clock of an Arm vCPU, so nothing is reported for it.
+            // If no record of the vCPU is known, or only a frozen slot of the page, then its clock is not known: the guest does not read
+            // its clock in a frozen slot. This is not reported for a vCPU on Arm, whose clock Xen does not write, or for one that did not
+            // run.
             if (layout.Layout != GuestLayout.Arm
                 && record is { Source: null } or { Source: StateSource.SharedPage, IsLive: false }
                 && !evidence.DidNotRun(record.Vcpu))
@@ -50,8 +51,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         }
     }
 
-    // The program refuses to write a clock whose counter is odd, so the first command makes the counter even. The interrupted update may
-    // have left a wrong time, so the second command copies the clock of the control domain.
+    // Returns the advice, with two commands. The program refuses to write a clock whose version is odd, so the first one makes it even. The
+    // update by Xen that was not completed may have left a wrong time, so the second one copies the clock of the control domain.
     private static AdviceText WallClockAdvice(DomainEvidence evidence, ulong odd)
     {
         var repair = new SetFieldRequest
@@ -74,8 +75,8 @@ internal sealed class ClockVersionOdd : IFaultRule
             advice,
             vcpu: vcpu);
 
-    // Returns the version if it is odd and the same in all samples; otherwise null. Each update by Xen changes the version, so the same odd
-    // version shows one update that does not end, and not several updates.
+    // Returns the version if it is odd and the same in all samples; otherwise null. Xen makes the version odd at the start of an update and
+    // even at its end, and each update changes it. So the same odd version in all samples shows that one update did not end.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
         samples.Length > 0
         && version.Read(samples[0].Page.Span) is var first

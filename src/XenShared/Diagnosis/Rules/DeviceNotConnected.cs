@@ -48,10 +48,12 @@ internal sealed class DeviceNotConnected : IFaultRule
     private static bool HasSameStates(XenDevice left, XenDevice right) =>
         (left.FrontendState, left.BackendState, left.HotplugStatus) == (right.FrontendState, right.BackendState, right.HotplugStatus);
 
-    // The end that must act next, and what it does not do; null if the device is connected, closed, or not in use by the guest.
+    // Returns which end of the device must act next, and the reason; null if neither end prevents the connection. For example, the device
+    // is connected, or the guest does not use it.
     private static (bool IsFrontend, string Reason)? FindBlocker(XenDevice device)
     {
-        // The ends of a console do not negotiate: its backend keeps the state that the toolstack wrote. So its states show no blocker.
+        // The states of a console show nothing: its ends do not negotiate, and its backend keeps the state that the toolstack wrote. If the
+        // hotplug script has failed, the rule HotplugFailed reports the device.
         if (device is { Kind: "console" } or { BackendDomId: null } || HotplugFailed.HasFailed(device)) return null;
         return (device.FrontendState, device.BackendState) switch
         {
@@ -63,7 +65,7 @@ internal sealed class DeviceNotConnected : IFaultRule
                 (false, "the backend is still connected to the frontend as it was before"),
             (XenbusState.Closing or XenbusState.Closed, XenbusState.Connected) or (XenbusState.Closed, XenbusState.Closing) =>
                 (false, "the guest has closed the device, and the backend does not"),
-            // The guest has no driver for the device, has not started it, or closed it.
+            // It is not a fault that the guest has no driver for the device, has not started it, or has closed it.
             (XenbusState.Initialising or XenbusState.Closed, _) => null,
             (_, XenbusState.Closing or XenbusState.Closed) => (true, "the backend has closed the device, and the guest does not"),
             (_, null or XenbusState.Unknown or XenbusState.Initialising) =>

@@ -71,8 +71,8 @@ internal sealed class DyingDomain : IFaultRule
         _ => $"Xen still counts {FaultText.Number(pages)} pages of it",
     };
 
-    // Returns the processes that can keep the domain from ending; null if no sample contains processes. Such a process has pages mapped in
-    // each complete sample. Processes that map pages only for a moment are omitted.
+    // Returns the processes that can keep the domain from ending: those with mapped pages in all samples. This omits a process that maps
+    // pages only for a moment. An incomplete sample, from which processes may be missing, omits none. Null if no sample contains processes.
     private static MappingProcessTable? FindProcesses(DomainEvidence evidence)
     {
         var tables = evidence.Snapshots.Select(snapshot => snapshot.Guest.MappingProcesses).OfType<MappingProcessTable>().ToArray();
@@ -97,8 +97,8 @@ internal sealed class DyingDomain : IFaultRule
             : $"Processes of domain 0 that can hold it, because they have pages of other domains mapped: {List(table.Processes)}{others}";
     }
 
-    // A backend in the kernel can map granted pages too. The maps of processes do not show these pages, so the advice also names such a
-    // backend.
+    // Returns the advice. A backend in the kernel can also have pages of the domain mapped, but it is not a process, so the table does not
+    // contain it. The advice names such a backend too.
     private static AdviceText Advice(DomainEvidence evidence, MappingProcessTable? table)
     {
         var shows = RuleCommands.ListDomain(evidence.DomId);

@@ -20,7 +20,8 @@ internal static class FaultText
         uint? port = null,
         int? vcpu = null)
     {
-        // The program refuses to write to the control domain, so advice to do so is replaced.
+        // The program refuses to write to the control domain. So if the advice for it contains a command that writes, other advice is
+        // given.
         if (evidence.DomId == 0 && advice.NamesWrite) advice = ControlDomainAdvice(port is not null);
         return new()
         {
@@ -136,8 +137,8 @@ internal static class FaultText
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
-            // The vCPU checks the word of this channel only after an event on one of the notifiers. If all of them are masked, the command
-            // must also unmask one.
+            // An event on one of these notifiers (other channels of the vCPU) makes the vCPU check this channel too. A masked channel does
+            // not notify the vCPU. So if all of them are masked, the command must also unmask one.
             var unmasks = unmask || notifiers.All(notifier => notifier.Masked == true);
             return $"{Command(unmasks)} makes the vCPU check its word again.";
         }

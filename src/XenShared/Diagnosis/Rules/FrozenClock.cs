@@ -19,8 +19,8 @@ internal sealed class FrozenClock : IFaultRule
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
     {
-        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run. So a constant clock is no
-        // fault.
+        // Xen does not write the clock of an Arm vCPU, and does not update that of a vCPU that does not run. So it is no fault if such a
+        // clock does not advance.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
         var before = evidence.Snapshots.SkipLast(1).Select(snapshot => snapshot.VcpuAt(latest.Vcpu)).OfType<XenVcpuInfo>()
             .Where(record => record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();
@@ -50,9 +50,9 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Returns how long the vCPU ran, from the first sample that is at least CalibrationMargin after the record 'first' until the last
-    // sample; null if it did not run. Xen has calibrated its clock by the first of these samples, so it updates a live record when the vCPU
-    // runs. A sample reads the run times before the page, so the last page would show this update.
+    // Returns the run time of the vCPU between two samples; null if it did not run. The first of them is taken when CalibrationMargin has
+    // passed since the record 'first', so Xen has calibrated its clock. If the vCPU runs after that, Xen updates a live record. The second
+    // is the last sample. It reads the run times before it copies the page, so the page shows this update.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

@@ -28,12 +28,13 @@ internal sealed class InterruptsOff : PathRule
     protected override string? WhyOpen(DomainEvidence evidence, EventPathFacts facts) =>
         Spins(evidence, facts, out var whyOpen) is null ? whyOpen : null;
 
-    // On a live host, the many reads of ContextSeries make the fault certain. A file has only a few reads, and a busy kernel can be in the
-    // same hypercall in each of them. So the fault of a file is only a warning.
+    // On a live host, the many reads in ContextSeries make the fault certain. A file contains only a few reads, and a busy kernel can by
+    // chance be in the same hypercall in each of them. So the fault of a file is only a warning.
     protected override FaultSeverity GetSeverity(DomainEvidence evidence) =>
         evidence.ContextSeries.Count > 0 ? FaultSeverity.Critical : FaultSeverity.Warning;
 
-    // The events that wait in each read and stop at the interrupts of their vCPU.
+    // Returns the paths of the events that are pending in each read and stop because the interrupts of their vCPU are off. Returns none for
+    // a PV guest, or if the processor states were not read.
     private static IEnumerable<EventPathFacts> FindStops(DomainEvidence evidence) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV || evidence.WhyNoContexts is not null
             ? []
@@ -44,9 +45,9 @@ internal sealed class InterruptsOff : PathRule
                     facts.Reads.All(read => read.Pending == true)
                     && EventPathEvaluator.Evaluate(facts).StopsAt == EventPathLink.Interrupts);
 
-    // Null if a value that is not known leaves it open, for the reason. Interrupts that were on once, or another place, show that the vCPU
-    // does not spin, whatever else is not known. A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is
-    // free.
+    // Determines whether the vCPU spins; null if a value that is needed is not known (whyOpen is the reason). It does not spin if one read
+    // shows its interrupts on, or its code at another place. It does not spin either if it sleeps with interrupts off: a vCPU that waits
+    // for a lock does so, and is woken when the lock is free.
     private static bool? Spins(DomainEvidence evidence, EventPathFacts facts, out string? whyOpen)
     {
         whyOpen = null;

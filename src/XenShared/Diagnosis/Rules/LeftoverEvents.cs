@@ -48,22 +48,24 @@ internal sealed class LeftoverEvents : IFaultRule
             Advice(evidence.DomId, left.Find(inUse.Contains)),
             left.Count == 1 ? left[0] : null);
 
-        // Determines whether a pending bit belongs to no event. This is so if the port is not bound. It is also so for the bits of the
-        // firmware's wall clock, even if the guest uses the port, but only for ports that the guest can have (ValidPorts).
+        // Determines whether a pending bit of this port is left over. The bits of the firmware's wall clock are left over even if the guest
+        // uses the port, but they matter only for ports that the guest can have (less than ValidPorts). Any other bit is left over if its
+        // port is not bound.
         bool IsLeftover(uint port) =>
             clock.First <= port && port < clock.End
                 ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port))
                 : !bound.Contains(port);
     }
 
-    // Returns why the domain cannot be judged; null if it can, or if the rule is not about it. A FIFO guest does not use the bitmaps, so
-    // the rule is not about such a guest.
+    // Returns why the domain cannot be judged; null if it can, or if the rule is not about it. For example, the rule is not about a FIFO
+    // guest, which does not use the bitmaps.
     private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
         ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
             : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
             : evidence.WhyNoPage ?? (evidence.Latest.HasAllPorts ? null : "not all of its ports are known"));
 
-    // The parameter portInUse is the first port in use that has a leftover bit; 0 if there is none. Port 0 is never bound.
+    // Returns the advice. The parameter portInUse is the first port with a leftover bit that the guest uses; 0 if there is none (the guest
+    // never uses port 0).
     private static AdviceText Advice(ushort domId, uint portInUse)
     {
         if (portInUse > 0)

@@ -39,8 +39,8 @@ internal sealed class LostWakeup : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
-    // If neither the run state nor the record of the vCPU is known, the event may be lost, or the vCPU may be about to handle it. Returns a
-    // text about this, and the fault is reported only as information. Otherwise returns null.
+    // Returns a text if neither the run state nor the record of the vCPU is known: the event may be lost, or the vCPU may be about to
+    // handle it. The caller then reports the fault only as information. Otherwise returns null.
     private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
         evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to handle it is not known";
 
@@ -59,8 +59,8 @@ internal sealed class LostWakeup : IFaultRule
             if (records.All(observation => !observation.UpcallPending))
                 return $"vCPU {vcpu} was not notified (upcall_pending 0)";
         }
-        // A PV vCPU with its interrupts off may sleep in a poll for another port. Then it is no evidence of a lost event that the vCPU
-        // sleeps.
+        // The event is lost if its vCPU sleeps all the time. But a PV vCPU that has its interrupts off may sleep because it polls another
+        // port. So such a sleep is no evidence.
         var isAsleep = evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true);
         return observations.Count > 1 && isAsleep
             ? $"vCPU {vcpu} was asleep the whole time (blocked, no run time)"

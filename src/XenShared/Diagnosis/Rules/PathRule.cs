@@ -22,7 +22,8 @@ internal abstract class PathRule : IFaultRule
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !Covers(evidence.Latest.Guest.Domain.Type)) yield break;
         if (evidence.PortsOfUnknownState is { Count: > 0 } unknown) yield return evidence.NotJudgedPorts(unknown);
         if (evidence.Waiting.Count == 0) yield break;
-        // A port that could not be read is not a closed one.
+        // If the processor states or the ports of the last read are not known, the rule gives the reason. Otherwise CollectPath would take
+        // each channel for a closed one.
         if ((evidence.WhyNoContexts ?? evidence.ContextReads[^1].WhyNoPorts) is { } whyNoReads)
         {
             yield return RuleFinding.NotJudged(whyNoReads);
@@ -30,7 +31,8 @@ internal abstract class PathRule : IFaultRule
         }
         foreach (var channels in evidence.Each(evidence.Waiting.GroupBy(channel => channel.Vcpu!.Value)))
         {
-            // All events of a vCPU stop at the same link, so one finding for each vCPU is enough.
+            // The link that this rule judges belongs to the vCPU, so all waiting events of a vCPU stop at it. One finding for each vCPU is
+            // enough.
             var findings = evidence.Each(channels).Select(channel => EvaluatePath(evidence, channel)).OfType<RuleFinding>();
             if (findings.Select(finding => (RuleFinding?)finding).FirstOrDefault() is { } first) yield return first;
         }
@@ -64,7 +66,8 @@ internal abstract class PathRule : IFaultRule
 
     private RuleFinding? EvaluatePath(DomainEvidence evidence, XenEventChannel channel)
     {
-        // The event must be pending and unmasked in each read. It is not judged if the guest has bound the channel again between the reads.
+        // The event must be pending and not masked in each read. CollectPath returns null if the channel is closed or has another vCPU in
+        // the last read. Such an event is not judged.
         if (CollectPath(evidence, channel) is not { } facts || facts.Reads.Any(read => read is { Pending: false } or { Masked: true }))
             return null;
         if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))

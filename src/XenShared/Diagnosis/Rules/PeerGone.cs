@@ -42,8 +42,8 @@ internal sealed class PeerGone : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
     }
 
-    // Two kinds of channels are not judged: those whose other end is not known, and unbound ports if xenstore was not read, because only
-    // xenstore shows whether such a port belongs to a device.
+    // Determines whether a channel is not judged. This is so if its other end is not known. It is also so for an unbound port if xenstore
+    // was not read, because only xenstore shows whether the port belongs to a device.
     private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
     {
         { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>

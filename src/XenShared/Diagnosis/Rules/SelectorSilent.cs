@@ -44,8 +44,8 @@ internal sealed class SelectorSilent : IFaultRule
         }
     }
 
-    // Returns why the domain cannot be judged; null if it can, or if the rule is not about it. A FIFO guest does not use the selector, so
-    // the rule is not about such a guest.
+    // Returns why the domain cannot be judged; null if it can, or if the rule is not about it. For example, the rule is not about a FIFO
+    // guest, which does not use the selector.
     private static string? WhyNotJudged(DomainEvidence evidence) =>
         evidence.WhyNoEvents
         ?? (

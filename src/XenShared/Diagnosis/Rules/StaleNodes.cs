@@ -40,7 +40,8 @@ internal sealed class StaleNodes : IFaultRule
     private static bool IsClosed(XenDevice device) =>
         device is { FrontendState: XenbusState.Closed, BackendState: XenbusState.Closed, Port.Count: > 0 };
 
-    // Determines whether no port of the device has a channel to the backend. If one has, the device is not really closed.
+    // Determines whether the guest has no channel to the backend at any port of the device. If it has one, the device is still in use,
+    // although both ends are Closed in xenstore.
     private static bool HasNoChannel(DomainSnapshot snapshot, XenDevice device) =>
         device.Port.All(port =>
             snapshot.ChannelAt(port) is not { State: ChannelState.Interdomain or ChannelState.Unbound } channel

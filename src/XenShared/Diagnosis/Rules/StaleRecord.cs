@@ -33,9 +33,9 @@ internal sealed class StaleRecord : IFaultRule
     private static bool IsStale(DomainSnapshot snapshot, int vcpu) =>
         snapshot.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && snapshot.HasLiveSlot;
 
-    // Determines whether to report that it is not known whether the slot is live. This is not reported for the only vCPU of a domain, which
-    // cannot be compared with another. It is also not reported for a vCPU that did not run or any vCPU on Arm, because Xen does not update
-    // their clocks.
+    // Determines whether to report that it is not known whether the slot is live. This is not reported if the domain has only one vCPU,
+    // because its slot cannot be compared with another. It is also not reported on Arm and for a vCPU that did not run, because Xen does
+    // not update the clocks there.
     private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>
         record is { IsLive: null, Source: StateSource.SharedPage }
         && evidence.Latest.Vcpus.Count > 1

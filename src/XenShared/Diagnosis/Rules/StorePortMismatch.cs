@@ -8,7 +8,8 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class StorePortMismatch : IFaultRule
 {
-    // After a restore, xenstore still lists the port of the suspend channel, but the port is closed. So this channel is not judged.
+    // The name of the suspend channel, which is not judged: after a restore, xenstore still lists its port, but it is normal that the port
+    // is closed.
     private const string SuspendDevice = "suspend";
 
     public string Name => nameof(StorePortMismatch);
@@ -40,7 +41,7 @@ internal sealed class StorePortMismatch : IFaultRule
         }
     }
 
-    // Returns what the port is used for instead of the device; null if the port fits the device or is not known.
+    // Returns what the port is used for instead of the device, for a message; null if its use fits the device or is not known.
     private static string? FindActualUse(DomainSnapshot snapshot, uint port, string device)
     {
         if (snapshot.Guest.Ports is null || snapshot.Devices.Find(port) != device) return null;

@@ -15,7 +15,7 @@ internal sealed class UpcallMasked : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        // Only PV guests use evtchn_upcall_mask. A guest whose type is not known may be one of them.
+        // Only PV guests use evtchn_upcall_mask, so the rule is about PV guests. A guest whose type is not known may be one of them.
         var mayBePv = evidence.TakesInterrupts && evidence.Latest.Guest.Domain.Type is null or DomainType.PV;
         var whyNot = evidence.WhyNoEvents
             ?? (!mayBePv ? null : evidence.WhyNoRecords ?? (evidence.Latest.Guest.Domain.Type is null ? "its type is not known" : null));

@@ -53,11 +53,13 @@ internal sealed class UpcallStuck : IFaultRule
         }
     }
 
-    // Determines whether the vCPU handles no upcall because its evtchn_upcall_mask is set. Only PV guests use this mask.
+    // Determines whether it is normal that the vCPU does not handle the upcall: a PV vCPU handles none while its evtchn_upcall_mask is set.
+    // Other guests do not use this mask.
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 
-    // The processor states of a vCPU of an HVM or PVH guest; empty if they were not read. Its record does not contain the interrupt flag.
+    // Returns the processor state of the vCPU in each read. It contains the interrupt flag, which the vcpu_info of an HVM or PVH guest does
+    // not contain. Returns none for a PV guest, or if the processor states were not read.
     private static VcpuContext[] ReadFlags(DomainEvidence evidence, int vcpu) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV || evidence.WhyNoContexts is not null
             ? []

@@ -13,11 +13,11 @@ internal sealed class VectorNotTaken : PathRule
 
     protected override EventPathLink Link => EventPathLink.Apic;
 
-    // A PV guest has no local APIC.
+    // Determines whether the rule is about domains of this type (null if not known): all but PV, because a PV guest has no local APIC.
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    // A guest that is only busy raises its task priority for short times, and each read finds it at another instruction. So it is a fault
-    // only if the vCPU sleeps, or is at the same instruction in all reads.
+    // Determines whether the blocked vector is a fault. A guest that is only busy raises its task priority for short times, and each read
+    // finds it at another instruction. So it is a fault only if the vCPU sleeps, or is at the same instruction in all reads.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         facts.Reads.All(read => read.Context is { InterruptFlag: true, Apic: { IsEnabled: true, IsBlocked: true } })
         && (IsAsleep(facts) || facts.Reads.Select(read => read.Context!.InstructionPointer).Distinct().ToArray() is [not null]);

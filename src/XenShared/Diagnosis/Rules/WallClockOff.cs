@@ -17,7 +17,8 @@ internal sealed class WallClockOff : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        // Clocks of domains are compared with the clock of the control domain, so the control domain itself is not judged.
+        // The clocks of other domains are compared with that of the control domain (domain 0). So for domain 0 no fault is reported, but
+        // only that its page is not known.
         if (evidence.DomId == 0 && evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.DomId == 0) yield break;
         var offsets = evidence.Each(evidence.Snapshots).Select(Offset).ToArray();

@@ -11,7 +11,7 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 internal sealed partial class ConsoleLineNormalizer
 {
-    // The three bytes of the UTF-8 byte order mark, decoded as Latin-1 like all of the text.
+    // The three bytes of the UTF-8 byte order mark as three characters, because the text is decoded as Latin-1, a character for each byte.
     private const string Utf8Mark = "\u00ef\u00bb\u00bf";
 
     private const int MaximumQuotedPrintable = 1024;
@@ -60,13 +60,14 @@ internal sealed partial class ConsoleLineNormalizer
     private void Add(string raw)
     {
         var text = Escapes().Replace(raw, "");
-        // If a quoted mail broke the line, each of its parts begins with quote characters, so they are removed from the later parts.
+        // The field _softBroken contains the parts of a broken line so far. If they begin with the quote characters of a mail, this part
+        // does too. They are not part of the line, so they are removed from this part.
         if (MailQuotes().IsMatch(_softBroken)) text = MailQuotes().Replace(text, "");
         text = _softBroken + text;
         _softBroken = "";
         if (Number == 1 && text.StartsWith(Utf8Mark, StringComparison.Ordinal)) text = text[Utf8Mark.Length..];
-        // In quoted-printable, '=' at the end announces that the line continues on the next one. Xen's lines are shorter than the limit,
-        // which bounds the memory.
+        // In quoted-printable, '=' at the end of a line announces that the text continues on the next line. Xen's lines are shorter than
+        // MaximumQuotedPrintable. A longer line is not continued, so that the memory is limited.
         if (text.TrimEnd() is var trimmed && trimmed.EndsWith('=') && trimmed.Length < MaximumQuotedPrintable && Quoted().IsMatch(trimmed))
             _softBroken = trimmed[..^1];
         else Decode(text);
@@ -101,8 +102,8 @@ internal sealed partial class ConsoleLineNormalizer
         }
     }
 
-    // Undoes what editors and other programs changed: UTF-8 blanks of any kind, typographic quotes and arrows, the backslashes of Markdown,
-    // and the '$' that 'cat -A' appends. Each run of blanks becomes one blank.
+    // Returns the line without the changes of editors and other programs: special blanks, typographic quotes and arrows, the backslashes of
+    // Markdown, and the '$' that 'cat -A' appends. Each run of blanks becomes one blank.
     private static string Unescape(string line)
     {
         if (line.AsSpan().ContainsAnyInRange('\u0080', '\u00ff'))
@@ -131,7 +132,7 @@ internal sealed partial class ConsoleLineNormalizer
                 LoggerTime = xen > 0 ? LoggerPrefix.TimeOf(line[..xen]) : null,
             };
         }
-        // If (XEN) is missing, the known starts of Xen's lines show where the text begins.
+        // The line has no "(XEN)". BareStart matches the known starts of the texts that Xen prints, so it shows where Xen's text begins.
         var start = BareStart().Match(line);
         if (!start.Success || !LoggerPrefix.IsPrefix(line.AsSpan(0, start.Index))) return Foreign(line);
         return new ConsoleLine(line[start.Index..], false)
@@ -141,8 +142,8 @@ internal sealed partial class ConsoleLineNormalizer
         };
     }
 
-    // Returns a line that does not begin like a line of Xen. It can be the rest of a line that was broken in a quoted mail, so the quote
-    // characters before it are removed.
+    // Creates the result for a line that does not begin like a line of Xen. It can be the rest of a line that was broken in a quoted mail,
+    // so the quote characters before it are removed.
     private static ConsoleLine Foreign(string line) =>
         new(Quotes().Replace(line, ""), false) { IsFromGuest = Guest().IsMatch(line) };
 
@@ -156,7 +157,8 @@ internal sealed partial class ConsoleLineNormalizer
             ? time
             : null;
 
-    // Without a point, it is the counter of a processor in hexadecimal.
+    // Returns the seconds since the start of Xen, which Xen prints with a decimal point. Null for other time stamps: without a point, a
+    // stamp is the counter of a processor in hexadecimal.
     private static decimal? BootTimeOf(ReadOnlySpan<char> stamp) =>
         stamp.Length <= 28
         && stamp.Contains('.')
@@ -168,8 +170,8 @@ internal sealed partial class ConsoleLineNormalizer
             ? time
             : null;
 
-    // Determines whether a line can be from Xen or another source that is read. Most lines of a log are not. The bytes are compared, so
-    // that no string is created for such a line.
+    // Determines whether a line can be from Xen or lsevtchn. Most lines of a log are not, and no string is created for them: the bytes are
+    // compared.
     private static bool CanMatter(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf("(XEN)"u8) >= 0
         || bytes.IndexOf("[0/"u8) >= 0
@@ -189,7 +191,7 @@ internal sealed partial class ConsoleLineNormalizer
         || bytes.IndexOf("lsevtchn"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;
 
-    // Terminal escapes (CSI and OSC sequences and others), and control characters except the tab.
+    // Matches escape sequences of terminals (CSI, OSC and others), and control characters except the tab.
     [GeneratedRegex(@"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[()][0AB]|\x1b[=>78]|[\x00-\x08\x0b-\x1f\x7f]")]
     private static partial Regex Escapes();
 
@@ -199,9 +201,9 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex("=[0-9A-F]{2}")]
     private static partial Regex Code();
 
-    // Matches quoted-printable codes in a line in which no '=' is encoded as "=3D". There "=12" is more likely a field of Xen with its
-    // value. Xen prints hexadecimal digits in small letters, so a code must contain a capital letter. "=20" and "=09" are also codes at the
-    // end of a line, where mail programs encode a blank.
+    // Matches quoted-printable codes in a line without "=3D". In such a line, "=12" is more likely the value of a field of Xen than a code.
+    // Xen prints hexadecimal digits in small letters, so a code must contain a capital letter. Mail programs also write a blank at the end
+    // of a line as "=20" or "=09". These are codes unless the name of a field of Xen is before them.
     [GeneratedRegex("=(?=[0-9A-F]{0,1}[A-F])[0-9A-F]{2}|(?<!flags|mask|assist|count|pend|poll|pages)=(20|09)$")]
     private static partial Regex CodeWithoutEquals();
 
@@ -214,26 +216,26 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex(@"</?(?:td|th)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex Cells();
 
-    // Characters without width: U+200B to U+200F, U+2060 and U+FEFF in UTF-8.
+    // Matches characters without width, in UTF-8 that was decoded as Latin-1: U+200B to U+200F, U+2060 and U+FEFF.
     [GeneratedRegex("\u00e2\u0080[\u008b-\u008f]|\u00e2\u0081\u00a0|\u00ef\u00bb\u00bf")]
     private static partial Regex Invisible();
 
-    // Single quotes that editors insert: U+2018, U+2019 and U+201B in UTF-8.
+    // Matches typographic single quotes of editors, in UTF-8 that was decoded as Latin-1: U+2018, U+2019 and U+201B.
     [GeneratedRegex("\u00e2\u0080[\u0098\u0099\u009b]")]
     private static partial Regex TypographicQuotes();
 
-    // What editors insert for "->": the arrow U+2192, or U+2013 or U+2014 for the hyphen.
+    // Matches what editors write for "->", in UTF-8 that was decoded as Latin-1: the arrow U+2192, or a dash (U+2013 or U+2014) before '>'.
     [GeneratedRegex("\u00e2\u0086\u0092|\u00e2\u0080[\u0093\u0094]>")]
     private static partial Regex Arrow();
 
-    // Marks that CSV, JSON or Markdown put at the end of a line.
+    // Matches marks that CSV, JSON or Markdown have at the end of a line.
     [GeneratedRegex("[\"`*]+[,;]?$")]
     private static partial Regex TrailingMarks();
 
     [GeneratedRegex(@"[ \t\u00a0\u2003]+")]
     private static partial Regex Blanks();
 
-    // U+00A0, U+2000 to U+200A and U+202F in UTF-8, read as Latin-1.
+    // Matches special blanks, in UTF-8 that was decoded as Latin-1: U+00A0, U+2000 to U+200A and U+202F.
     [GeneratedRegex("\u00c2\u00a0|\u00e2\u0080[\u0080-\u008a\u00af]")]
     private static partial Regex WideBlanks();
 

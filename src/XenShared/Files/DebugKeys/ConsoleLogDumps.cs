@@ -43,7 +43,7 @@ internal sealed class ConsoleLogDumps(int? requested)
         if (requested is not null || dump.Channels.Domains.Count == 0) return;
         _finished.Add(dump);
         _size += SizeOf(dump);
-        // A text can contain any number of dumps. If there are too many for the memory, the oldest ones are removed.
+        // A text can contain any number of dumps. If they are more than MaximumDumps, or need too much memory, the oldest ones are removed.
         while (_finished.Count > ConsoleLogReader.MaximumDumps || _size > ConsoleLogReader.MaximumPorts && _finished.Count > 1)
         {
             _size -= SizeOf(_finished[0]);
@@ -70,8 +70,8 @@ internal sealed class ConsoleLogDumps(int? requested)
             : null;
     }
 
-    // Adds dumps of debug key 'q' to the dumps of event channels, from the last dump to the first. Each dump of 'q' is removed from the
-    // list when it is used, so that it does not count for two dumps of event channels.
+    // Returns the selected dump, after adding the dumps of debug key 'q' to it and to the earlier dumps of event channels, from the last to
+    // the first. A dump of 'q' is removed from the list when it is used, so that it is not added to two dumps.
     private ConsoleLog WithStates(ConsoleLog selected, DomainStateDumps all)
     {
         var states = all.Finished.Where(dump => dump.Run == _selectedRun).ToList();

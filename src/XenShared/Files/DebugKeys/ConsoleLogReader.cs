@@ -34,11 +34,11 @@ public sealed partial class ConsoleLogReader
     // Terminals and mail programs do not break a line that is shorter than this.
     private const int ShortestWrappedLine = 60;
 
-    // The length at which a terminal usually breaks lines. It is used until a broken line in the log shows another one.
+    // The length at which a terminal usually breaks lines. It is used until a broken line in the log shows another length.
     private const int StandardWidth = 80;
 
-    // Stands for a line that is too long to be read. It may have been the first line of a domain, so it counts as such a line that is
-    // damaged.
+    // Replaces a line that is too long to be read. That line may have been the first line of a domain, so a damaged first line
+    // (BrokenHeading) is put in its place.
     private static readonly DebugKeyLine s_lost = new(DebugKeyLineKind.BrokenHeading);
 
     private readonly string _name;
@@ -95,13 +95,13 @@ public sealed partial class ConsoleLogReader
                 if (isSkipping || end > MaximumLineBytes) Lose();
                 else Take(buffer.AsSpan(start, end), offset);
                 isSkipping = false;
-                // A carriage return and a line feed are one line end.
+                // A carriage return and a line feed after it are one line end.
                 var length = held > end + 1 && buffer.AsSpan(start + end).StartsWith("\r\n"u8) ? end + 2 : end + 1;
                 (start, held, offset) = (start + length, held - length, offset + length);
                 continue;
             }
             cancellation.ThrowIfCancellationRequested();
-            // Xen prints no line of this length, so the rest of it is skipped too, and it counts as damaged.
+            // Xen prints no line that is longer than MaximumLineBytes. So such a line counts as damaged, and the rest of it is skipped too.
             if (held > MaximumLineBytes) (isSkipping, offset, held) = (true, offset + held, 0);
             buffer.AsSpan(start, held).CopyTo(buffer);
             start = 0;
@@ -110,7 +110,7 @@ public sealed partial class ConsoleLogReader
             held += read;
             if (offset + held > MaximumBytes) throw Damaged(offset, $"it is longer than {MaximumBytes} bytes");
         }
-        // The last line has no line end, so digits of its last number can be missing. It counts as broken if Xen can have written it.
+        // The last line has no line end, so digits of its last number can be missing. If it can be from Xen, it counts as broken.
         var isCutOff = isSkipping;
         foreach (var line in _normalizer.Read(buffer.AsSpan(start, held), true)) isCutOff |= IsCutOff(line);
         foreach (var line in _normalizer.Flush()) isCutOff |= IsCutOff(line);
@@ -137,7 +137,8 @@ public sealed partial class ConsoleLogReader
         }
     }
 
-    // A line is held back until the next one is read, because a terminal or a mail program may have broken one line into two.
+    // Takes the next line. If it may be incomplete, it is held back in _held until the line after it is read, because a terminal or a mail
+    // program may have broken one line into two.
     private void Take(ConsoleLine line)
     {
         var afterGuest = _guestLength;
@@ -145,8 +146,8 @@ public sealed partial class ConsoleLogReader
         if (line is { IsFromXen: false, IsFromGuest: false } && PortListLine.Parse(line.Text) is { } listed)
         {
             Release();
-            // The line before was a long line of a guest. This line can be its rest, which a terminal moved to a new line, so it is not
-            // used.
+            // If the line before was a long line of a guest, a terminal may have moved the end of it to this line. Then this line is text
+            // of the guest, so it is not used.
             if (afterGuest >= ShortestWrappedLine) _portLists.AddUnread(line);
             else _portLists.Add(line, listed);
             return;
@@ -159,7 +160,8 @@ public sealed partial class ConsoleLogReader
             && !LoggerPrefix.HasShape(line.Text, held.Prefix))
         {
             if (Join(held, line, parsed)) return;
-            // The held line may end with a number, and this line may begin with the last digits of it. So the held line counts as broken.
+            // The held line may end with a number, and this line may begin with the last digits of that number. So the held line counts as
+            // broken.
             if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
