@@ -12,7 +12,8 @@ public sealed class DescriptorStream : Stream
 {
     private const int PollMilliseconds = 100;
 
-    // A pipe that is ready accepts this many bytes without waiting (PIPE_BUF), so a longer write is split.
+    // A pipe that is ready accepts this many bytes without waiting (PIPE_BUF). So a longer write to a pipe is split into writes of this
+    // length.
     private const int PipeBytes = 4096;
     private const int FileBytes = 1 << 20;
 
@@ -101,7 +102,7 @@ public sealed class DescriptorStream : Stream
     /// <inheritdoc/>
     public override void Flush()
     {
-        // Nothing is buffered.
+        // There is nothing to do, because this stream has no buffer.
     }
 
     /// <inheritdoc/>
@@ -117,7 +118,8 @@ public sealed class DescriptorStream : Stream
         base.Dispose(disposing);
     }
 
-    // Waits until the descriptor is ready to read or to write. Also returns if it has an error, which the next read or write reports.
+    // Returns when the descriptor is ready to read or to write. Also returns if the descriptor has an error, which the next read or write
+    // then reports.
     private void AwaitReady(short wanted)
     {
         var poll = new PollNative { Descriptor = (int)_handle.DangerousGetHandle(), Wanted = wanted };

@@ -93,8 +93,8 @@ internal sealed class FileDestination
         return new FileDestination(name, path, File.Exists(path) ? FileStatusNative.Regular : 0, null);
     }
 
-    // Opens the path only to let the kernel check its links: with fs.protected_symlinks, it refuses to follow a link of another user in a
-    // world-writable folder.
+    // Opens the path only to let the kernel check its symbolic links. With fs.protected_symlinks, the kernel refuses to follow a link of
+    // another user in a world-writable folder.
     private static void CheckLinks(string name)
     {
         using var handle = LibC.Open(name, LibC.PathOnly | LibC.CloseOnExec, 0);
@@ -114,7 +114,7 @@ internal sealed class FileDestination
                 ? new DirectoryNotFoundException($"'{name}' cannot be written: there is no directory '{folder}'.")
                 : FileErrors.Make($"'{name}'", "written", errno);
         }
-        // Without /proc, the target of the link is not known. Then the folder is used as given.
+        // The target of this /proc link is the folder without symbolic links. It is null without /proc. Then the folder is used as given.
         return new FileInfo(LinkOf(handle)).LinkTarget ?? System.IO.Path.GetFullPath(folder);
     }
 
@@ -124,8 +124,8 @@ internal sealed class FileDestination
     internal static string LinkOf(SafeFileHandle handle) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
 
-    // Returns the number of an open descriptor of this process if the path leads to one, as /dev/stdout does; otherwise null. The file of
-    // the descriptor was opened by the process that started this one, so it is written, and not replaced.
+    // Returns the number of an open descriptor of this process if the path leads to one, as /dev/stdout does; otherwise null. The process
+    // that started this one has opened its file, so the file is written directly and not replaced.
     private static int? Descriptor(string folder, string last)
     {
         var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/");

@@ -34,7 +34,7 @@ public static class FileKinds
             return FileKind.SavedGuest;
         if (Utf16Of(start) is not null)
             return FileKind.Text;
-        // A shared page always contains zero bytes, so a file without any is a text or unknown.
+        // A shared page always contains zero bytes, so a file without a zero byte is not a shared page. It is a text or unknown.
         if (!start.IsEmpty && !start.Contains((byte)0))
             return start.ContainsAny("\r\n"u8) || start.Length < StartBytes ? FileKind.Text : FileKind.Unknown;
         if (IsTextWithZeros(start))
@@ -61,8 +61,9 @@ public static class FileKinds
         : IsAscii(start, 1) ? Encoding.BigEndianUnicode
         : null;
 
-    // Determines whether the bytes are UTF-16. Most characters of a log are ASCII, so in UTF-16 every second byte is zero. With a byte
-    // order mark, 60 % of the characters must be ASCII. Without this evidence, 90 % must be.
+    // Determines whether the bytes are text in UTF-16. Most characters of a log are ASCII, and one of the two bytes of such a character is
+    // zero. The parameter first is the index of the other byte. It is 2 or 3 after a byte order mark: then 60 % of the characters must be
+    // ASCII. Without this mark, 90 % must be.
     private static bool IsAscii(ReadOnlySpan<byte> start, int first)
     {
         const int Fewest = 16;

@@ -13,8 +13,8 @@ public sealed class GuestLocationCache
     /// <summary>The default folder. It is emptied when the control domain restarts, after which the cached data would be wrong.</summary>
     public const string StandardPath = "/run/xenshared";
 
-    // The environment variable that names a folder to use instead of StandardPath. If it is set but empty, places are cached in the memory
-    // of this process only.
+    // The name of the environment variable with a folder to use instead of StandardPath. If the variable is set but empty, the places that
+    // a search found are cached only in the memory of this process.
     private const string PathVariable = "XENSHARED_RUNTIME_DIRECTORY";
 
     // The maximum size of a cache file. A guest has only a few places, so a larger file is not from this program.
@@ -150,7 +150,7 @@ public sealed class GuestLocationCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
-            // Without cached places, the query searches guest memory.
+            // The error is ignored. Without cached places, the query searches guest memory.
         }
     }
 }

@@ -17,7 +17,7 @@ public static class InputFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellation.ThrowIfCancellationRequested();
         if (!OperatingSystem.IsLinux() || !MayWait(path)) return File.OpenRead(path);
-        // With NonBlocking, opening a pipe does not wait for a writer.
+        // Without NonBlocking, opening a pipe would wait until another process opens it for writing.
         var handle = LibC.Open(path, LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec, 0);
         if (!handle.IsInvalid) return new DescriptorStream(handle, $"'{path}'", isRegular: false, cancellation);
         var errno = Marshal.GetLastPInvokeError();

@@ -63,8 +63,8 @@ internal sealed class LocatedLineReader(CaptureLimits limits, Func<string, XenEx
             });
     }
 
-    // Returns the source of located data. Only data of the control domain can come from a kernel, because this program runs on the kernel
-    // of the control domain.
+    // Returns the source of located data in a capture. The source Kernel is valid only for domain 0, because this program reads only the
+    // kernel on which it runs, that of the control domain.
     private StateSource SourceOf(StateSource? source, ushort domId) => source switch
     {
         null or StateSource.GuestMemory => StateSource.GuestMemory,

@@ -51,7 +51,7 @@ internal sealed class PrivateFolder : IDisposable
             || !status.IsOnlyOf(_userId)
             || status.Size > (ulong)maximumBytes)
             return null;
-        // The file is read up to the size that was checked. Data that is appended meanwhile is ignored.
+        // The size was checked against the limit. Only this many bytes are read, so data that another process appends meanwhile is ignored.
         var bytes = new byte[(int)status.Size];
         var length = 0;
         while (length < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(length), length) is var read and > 0) length += read;
@@ -63,7 +63,8 @@ internal sealed class PrivateFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public void Write(string name, ReadOnlySpan<byte> bytes)
     {
-        // The name contains the id of this process, which writes one file at a time. So a killed process leaves at most one temporary file.
+        // The temporary name contains the id of this process, which writes one file at a time. So if the process is killed, it leaves at
+        // most one temporary file.
         var temporary = string.Create(CultureInfo.InvariantCulture, $".{name}.{Environment.ProcessId}");
         Delete(temporary);
         using var file = LibC.OpenAt(

@@ -17,15 +17,15 @@ internal abstract class SequentialReadStream : Stream
         set => throw new NotSupportedException();
     }
 
-    // Each derived stream implements this overload, because the one that it would inherit from Stream reads into a rented array and copies
-    // it.
+    // This overload is abstract, so each derived stream implements it. The overload of the class Stream would read into a rented array and
+    // then copy the bytes.
     public abstract override int Read(Span<byte> buffer);
 
     public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public sealed override void Flush()
     {
-        // Nothing to flush.
+        // There is nothing to do, because this stream is only read.
     }
 
     public sealed override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

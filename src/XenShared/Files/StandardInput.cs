@@ -15,7 +15,8 @@ public static class StandardInput
     internal static Stream Open(CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux()) return new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Read);
-        // A redirected file is opened again as a file that can seek, because guest memory in it (a core dump) is read at many offsets.
+        // If standard input is a file, it is opened again as a stream that can seek, because the guest memory in a core dump is read at
+        // many offsets.
         return LibC.StatX(LibC.WorkingDirectory, Path, 0, LibC.WantsType, out var status) == 0 && status.Type == FileStatusNative.Regular
             ? File.OpenRead(Path)
             : new DescriptorStream(new SafeFileHandle(Descriptor, ownsHandle: false), "standard input", isRegular: false, cancellation);
@@ -41,7 +42,7 @@ public static class StandardInput
         var descriptor = new PollNative { Descriptor = Descriptor, Wanted = LibC.PeerHungUp };
         while (true)
         {
-            // The value -1 means no time limit: the thread waits until the other end is closed or the process ends.
+            // The value -1 means no time limit: the call returns only when the other end is closed or an error occurs.
             if (LibC.Poll(ref descriptor, 1, -1) >= 0) return (descriptor.Ready & (LibC.HungUp | LibC.PeerHungUp | LibC.Failed)) != 0;
             if (Marshal.GetLastPInvokeError() != Errno.EINTR) return false;
         }

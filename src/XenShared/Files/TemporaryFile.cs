@@ -14,7 +14,7 @@ internal sealed class TemporaryFile : IDisposable
     private readonly string _folder;
     private readonly SafeFileHandle _handle;
 
-    // The path with the temporary name; null while the file has no name or if it has its final one.
+    // The path of the file while it has a temporary name. Null before the file has a name, and after it has got its final name.
     private string? _temporary;
 
     private TemporaryFile(string name, string folder, SafeFileHandle handle, string? temporary)
@@ -88,7 +88,8 @@ internal sealed class TemporaryFile : IDisposable
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException && !error.Message.Contains(_name, StringComparison.Ordinal))
         {
-            // The message of this error contains the name of the temporary file, which the user does not know. So another error is created.
+            // The message of this error contains the temporary name, which the user does not know. So an error with the final name is
+            // thrown instead.
             throw FileErrors.Make(_name, "written", error is UnauthorizedAccessException ? Errno.EACCES : error.HResult);
         }
     }
@@ -103,8 +104,8 @@ internal sealed class TemporaryFile : IDisposable
     private static UnixFileMode Mode(bool isForAll) =>
         UnixFileMode.UserRead | UnixFileMode.UserWrite | (isForAll ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : UnixFileMode.None);
 
-    // Returns a temporary name. It does not contain the final name, so it is never too long. It begins with a dot, because programs that
-    // read all files of a folder ignore such names.
+    // Returns a new temporary name. It does not contain the final name, so it is short even if the final name has the maximum length. It
+    // begins with a dot, because programs that read all files of a folder ignore such names.
     private static string ShortName() => $".xs-{Guid.NewGuid():N}.tmp";
 
     // Creates a file without a name. Returns null if this is not supported: on some file systems such as NFS, and by Linux before 3.11.

@@ -7,7 +7,8 @@ namespace XenShared.Files;
 /// <param name="damaged">Creates the error of a line that is not valid.</param>
 internal sealed class VcpuContextLineReader(CaptureLimits limits, Func<string, XenException> damaged)
 {
-    // The maximum number of characters of a reason. A reason is one sentence, for example with a call and its error.
+    // The maximum number of characters of WhyUnknown, the reason why a part of a vCPU's state is not known. It is one sentence, for example
+    // with a call and its error.
     private const int MaximumReason = 1024;
 
     /// <summary>Adds the processor states of a line to those of the domain.</summary>

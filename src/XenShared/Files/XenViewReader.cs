@@ -84,8 +84,9 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         foreach (var port in line.Ports ?? throw damaged("it has no ports"))
         {
             if (port is null) throw damaged("it has no port");
-            // Xen prints the bits LINKED and BUSY for FIFO channels only, always both, and the selector for two-level channels only. The
-            // line of a port shows its ABI, so the ABI of a domain with a port is known.
+            // For a FIFO channel, Xen prints the bits LINKED and BUSY, always both. For a two-level channel, it prints the selector
+            // instead. The line of a port shows its ABI, so the ABI of a domain with a port is known. Other combinations show a damaged
+            // capture.
             if (line.Abi == EventAbi.Unknown
                 || port.Linked is null != port.Busy is null
                 || port.Linked is not null && line.Abi != EventAbi.Fifo

@@ -13,11 +13,11 @@ namespace XenShared.Guests;
 /// </summary>
 public sealed class GuestInspector(IXenDataSource target)
 {
-    // The number of domains that are sampled together, so that one wait between two samples is enough for all of them.
+    // The maximum number of domains that are sampled together. One wait between two samples is then enough for all of them.
     private const int DomainsPerWait = 64;
 
-    // The number of domains per capture of a remote host, which sends one capture for each batch. A capture of this many domains has a few
-    // hundred KiB.
+    // A remote host is read in batches. Each batch has at most this many domains and is sent as one capture, which then has a few hundred
+    // KiB.
     internal const int DomainsPerCapture = 256;
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -92,12 +92,13 @@ public sealed class GuestInspector(IXenDataSource target)
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // The domain can have ended. What was read of it remains valid.
+            // The domain may have ended meanwhile. The data that was read before remains valid, so the error is only added to it.
             return guest with { ContextError = error };
         }
     }
 
-    // Inspects domains of a remote host. The remote host samples and searches them, and sends one capture, which is inspected here.
+    // Inspects domains of a remote host. The remote host takes the samples, searches the memory of the domains, and sends one capture. This
+    // method inspects the capture.
     private IEnumerable<GuestInspection> InspectRemotely(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var parts = CaptureParts.Pages | CaptureParts.Ports | CaptureParts.Devices;
@@ -149,7 +150,8 @@ public sealed class GuestInspector(IXenDataSource target)
                 : Vanished(guest);
     }
 
-    // Returns the inspection of a domain that has ended: it was listed, but is missing in the capture. The errors state this.
+    // Returns the inspection of a domain that was listed but is missing in the capture, because it has ended meanwhile. Each part of the
+    // inspection gets an error that states this.
     private GuestInspection Vanished(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;
@@ -173,8 +175,8 @@ public sealed class GuestInspector(IXenDataSource target)
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
-        // The remaining time is calculated only once per round. On a busy host, time passes between the check and the wait, so a second
-        // calculation for the wait could return a negative time.
+        // The remaining time is calculated once per round, and used for both the check and the wait. If the wait calculated it again, it
+        // could be negative, because time passes between the two on a busy host.
         var left = sampleTime;
         while (left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided))
         {
@@ -252,8 +254,8 @@ public sealed class GuestInspector(IXenDataSource target)
         }
     }
 
-    // Returns the ABI from the output of Xen's debug key: the format of its lines shows it. Null if no output with ports of this domain was
-    // recorded.
+    // Returns the ABI that the output of Xen's debug key shows: the format of a port's line depends on the ABI. Returns null if there is no
+    // output with ports of this domain.
     private AbiDeduction? AbiOf(ushort domId) =>
         target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var domain) && domain.Abi != EventAbi.Unknown
             ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
@@ -286,9 +288,9 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
     {
-        // An event array is searched only if the guest can use FIFO channels. If the ABI is not known, a bound virtual interrupt or IPI
-        // shows a kernel with Xen drivers. Firmware, or a guest without these drivers, has none, and no event array. Without a port table,
-        // bound ports are not known, so a search is tried.
+        // The event array is located only if the guest may use FIFO channels. If the ABI is not known, a bound virtual interrupt or IPI is
+        // required: it shows a kernel with Xen drivers. Without such a kernel there is no event array. If there is no port table, this
+        // cannot be checked, so the event array is searched in any case.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
             || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Inferred }
             || guest.Abi.Abi == EventAbi.Unknown

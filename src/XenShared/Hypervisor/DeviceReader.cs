@@ -14,8 +14,8 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
 {
     private const int MaximumRequests = 8192;
 
-    // The maximum number of directories between a frontend and the nodes of a queue: one in queue-0/ring-ref (block, network), two in
-    // 0/0/ring-ref (sound).
+    // The maximum number of directories between the directory of a frontend and a node of a queue: one for queue-0/ring-ref (block,
+    // network), two for 0/0/ring-ref (sound).
     private const int MaximumDepth = 2;
     private const int MaximumBackendPath = 256;
     private const ushort FirstReservedDomId = 0x7ff0;
@@ -72,7 +72,8 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
         var isDevice = backend is not null;
         foreach (var name in List(frontend))
         {
-            // For the console, a toolstack other than libxl writes only a port, and neither a state nor a backend.
+            // A toolstack other than libxl writes only a port for the console, and neither a state nor a backend. So a console with a port
+            // is a device.
             isDevice |= name is "state" or "backend" || (name == "port" && frontend == $"{home}/console");
             if (name == "backend") backend ??= ReadClaimedBackend(frontend);
             else AddFrontendNode(nodes, frontend, name, depth: 0);
@@ -101,8 +102,8 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
         else if (Read($"{directory}/{name}") is { Length: <= DeviceInfo.MaximumValue } value) nodes[prefix + name] = value;
     }
 
-    // Returns the path of the backend from a node that the guest can write; null if the path is not that of a backend, or the backend does
-    // not name this frontend in turn.
+    // Returns the path of the backend that a frontend names; null if this is not the path of a backend, or if the backend does not name
+    // this frontend. The second check is necessary because the guest can write any path.
     private string? ReadClaimedBackend(string frontend) =>
         Read($"{frontend}/backend") is { Length: <= MaximumBackendPath } path
         && path.Split('/') is ["", "local", "domain", _, "backend", .. var rest]

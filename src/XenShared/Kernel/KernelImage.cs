@@ -87,7 +87,7 @@ internal sealed class KernelImage : IDisposable
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
         ReadFile(0, header);
-        // The magic number is followed by 2 for 64 bits and by 1 for little endian.
+        // An ELF file begins with a magic number. The next byte is 2 for 64 bits, and the byte after it is 1 for little endian.
         if (!header.StartsWith("\u007fELF\u0002\u0001"u8) || BinaryPrimitives.ReadUInt16LittleEndian(header[54..]) != ProgramHeaderBytes)
             throw KernelErrors.Unexpected($"'{_name}' is not a 64-bit ELF file");
         var first = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);

@@ -12,13 +12,13 @@ namespace XenShared.Kernel;
 /// <param name="folder">The folder of the process file system, usually <c>/proc</c>.</param>
 internal sealed class MappingProcessReader(string folder)
 {
-    // Limits for a line of /proc/PID/maps and for the whole file. A path has at most 4,096 characters, and each takes four bytes if it is
-    // escaped. A process has at most 65,530 mappings by default.
+    // The maximum sizes of a line of /proc/PID/maps and of the whole file. A path in it has at most 4,096 characters, and each takes four
+    // bytes if it is escaped. A process has at most 65,530 mappings by default.
     private const int MaximumLine = 32 * 1024;
     private const long MaximumMaps = 64L << 20;
 
-    // The maximum number of processes that are read. A control domain has some hundred. A limit is necessary because Linux permits about
-    // four million, which would take too long to read.
+    // The maximum number of processes that are read. A control domain has a few hundred. Linux permits about four million, which would take
+    // too long to read.
     private const int MaximumScanned = 32 * 1024;
 
     // Privcmd, under two paths, maps pages of other domains by frame number. Gntdev maps pages that other domains have granted.
@@ -96,8 +96,8 @@ internal sealed class MappingProcessReader(string folder)
         }
     }
 
-    // Determines whether a line of /proc/PID/maps is a mapping of a Xen device. The path is the last field of the line, and the fields
-    // before it contain no slash, so it begins at the first slash. The kernel appends " (deleted)" if the device node was removed.
+    // Determines whether a line of /proc/PID/maps is a mapping of a Xen device. The path is the last field, and the fields before it
+    // contain no slash. So the path begins at the first slash. The kernel appends " (deleted)" if the device node was removed.
     private static bool IsXenDevice(ReadOnlySpan<byte> line)
     {
         var start = line.IndexOf((byte)'/');

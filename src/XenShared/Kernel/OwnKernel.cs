@@ -18,7 +18,8 @@ public sealed class OwnKernel
     /// <summary>The maximum number of pages of an event array (<c>MAX_EVENT_ARRAY_PAGES</c>).</summary>
     internal const uint MaximumPages = 128;
 
-    // The environment variable with a folder to use instead of the root folder. If the variable is set but empty, the kernel is not read.
+    // The name of the environment variable with a folder to use instead of the root folder. If the variable is set but empty, the kernel is
+    // not read.
     private const string RootVariable = "XENSHARED_KERNEL_ROOT";
 
     private const string SymbolFile = "/proc/kallsyms";
@@ -85,7 +86,7 @@ public sealed class OwnKernel
                 if (address % SharedInfoLayout.PageSize != 0) throw KernelErrors.Unexpected("a page of its event array is not aligned");
                 var page = new byte[SharedInfoLayout.PageSize];
                 memory.Read(address, page);
-                // Of this page, only the kernel address is known. Kernel addresses are not reported, and both frame numbers are 0.
+                // Only the kernel address of this page is known. Kernel addresses are not reported, so both frame numbers are set to 0.
                 pages[index] = new EventArrayPage(index, Pfn: 0, Frame: 0, page);
             }
             return pages;
@@ -187,7 +188,7 @@ public sealed class OwnKernel
 
     private string PathOf(string file) => Path.Join(_root, file);
 
-    // Only the first 128 bytes are read, because the files that this method reads have one short line.
+    // Returns the first 128 bytes of a file as text, without blanks at its ends. The files that this method reads have only one short line.
     private static string ReadLine(string path)
     {
         using var file = File.OpenRead(path);

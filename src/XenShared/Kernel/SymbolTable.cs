@@ -9,8 +9,8 @@ namespace XenShared.Kernel;
 /// </summary>
 internal static class SymbolTable
 {
-    // A symbol table has 5 to 20 MB, and the longest part of a line is a name of at most 512 bytes. So only a file that is not a symbol
-    // table can reach these limits.
+    // The maximum sizes of a symbol table and of a line in it. A table has 5 to 20 MB, and the longest part of a line is a name of at most
+    // 512 bytes. So only a file that is not a symbol table can reach these limits.
     private const long MaximumBytes = 256L << 20;
     private const int BufferBytes = 64 * 1024;
 

@@ -29,8 +29,8 @@ public static class HvmContextLayout
 
     private const ulong InterruptFlag = 1 << 9;
 
-    // The offsets of the registers of a local APIC (Intel SDM, volume 3). The ISR and the IRR have 256 bits each, in 8 groups of 16 bytes.
-    // Only the first 4 bytes of a group are used.
+    // The offsets of the registers of a local APIC (Intel SDM, volume 3). The ISR (InService) and the IRR (Requested) have 256 bits each.
+    // These are in 8 groups of 16 bytes, and only the first 4 bytes of a group are used.
     private const int TaskPriority = 0x80;
     private const int InService = 0x100;
     private const int Requested = 0x200;

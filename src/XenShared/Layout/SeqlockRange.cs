@@ -74,8 +74,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             var after = VolatileRead(live, Version);
             if (before == after && (before & 1) == 0)
             {
-                // The copied range contains the counter. A guest could have changed the counter and changed it back between the two reads,
-                // so the copy can have another value. So the value that was checked is stored.
+                // The copied range contains the counter too. The guest can have changed the counter and then restored it between the two
+                // reads, so its copy can have another value. So the value that was checked is written to the copy.
                 Version.Write(copy, before);
                 return true;
             }
@@ -101,7 +101,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             to[word] = Volatile.Read(ref Unsafe.AsRef(in from[word]));
     }
 
-    // Copies words of 4 bytes. On 32-bit x86, the wall clock and the P2M fields are three such words each, so their length is not a
+    // Copies words of 4 bytes. On 32-bit x86, the wall clock and the P2M fields consist of three such words each, so their length is not a
     // multiple of 8 bytes.
     private static void CopyUInt32(ReadOnlySpan<byte> live, Span<byte> copy)
     {

@@ -23,8 +23,8 @@ public sealed class SharedInfoLayout
         WallClockVersion = new("wc_version", clock, 4);
         WallClockSeconds = new("wc_sec", clock + 4, 4);
         WallClockNanoseconds = new("wc_nsec", clock + 8, 4);
-        // The high seconds were added later than the other fields. On 32-bit x86, no space was left for them before arch, so they became
-        // its last member.
+        // Xen added the high seconds later than the other fields. On 32-bit x86, no space was left for them before the structure arch, so
+        // they became the last member of arch.
         var archStart = clock + (secHiInArch ? 12 : 16);
         WallClockSecondsHigh = new(secHiInArch ? "arch.wc_sec_hi" : "wc_sec_hi", secHiInArch ? archStart + 6 * word : clock + 12, 4);
         HasArch = hasArch;

@@ -14,7 +14,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
 {
     public const int MaximumBatch = 1024;
 
-    // A typical guest has 64 or 128 ports, so the first batch is small.
+    // The number of ports that are read first. It is small, because a typical guest has 64 or 128 ports.
     private const int FirstBatch = 128;
 
     // The maximum number of ports of a domain, with the FIFO ABI (EVTCHN_FIFO_NR_CHANNELS).
@@ -26,15 +26,15 @@ internal sealed unsafe partial class EventChannels : IDisposable
     private const ulong StatusCommand = 5;
     private const string StatusOperation = "EVTCHNOP_status";
 
-    // The largest errno (MAX_ERRNO, xen/include/xen/err.h). A call in a multicall returns 0 or a negative errno, so a lower result is
-    // impossible.
+    // The largest errno (MAX_ERRNO, xen/include/xen/err.h). A call in a multicall returns 0 or a negative errno, so a result below
+    // -MaximumErrno is impossible.
     private const long MaximumErrno = 4095;
 
     private readonly XenControl _control;
     private readonly object _lock = new();
     private Handle? _handle;
 
-    // The memory for the arguments of a hypercall. There is only one, so only one thread at a time may use it.
+    // The memory for the arguments of a hypercall. All calls share it, so only one thread at a time may use it.
     private Buffer? _buffer;
 
     /// <summary>Opens libxencall if possible. If it cannot be opened, ports can be read nevertheless, but no event can be sent.</summary>
@@ -148,8 +148,8 @@ internal sealed unsafe partial class EventChannels : IDisposable
                 if (errno == Errno.EINVAL) return new PortTable(port, bound);
                 Add(bound, domId, port, errno, status);
             }
-            // A refused port counts as one that Xen itself consumes, but a guest has at most some hundreds of these. If all 1,024 ports of
-            // a batch are refused, Xen does not let this program see the domain at all.
+            // A port that Xen refuses to report counts as one that Xen itself consumes. A guest has at most some hundreds of these. So if
+            // all 1,024 ports of a batch are refused, Xen does not let this program read the domain at all.
             if (batch == MaximumBatch
                 && bound.Count >= batch
                 && bound[^batch].Port == first
@@ -161,8 +161,8 @@ internal sealed unsafe partial class EventChannels : IDisposable
 
     private static void Add(List<EventChannelStatus> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
     {
-        // Xen 4.15 to 4.18 refuse to report a port that Xen itself consumes, so a refused port is listed without a state. Port 0 is never
-        // used. If it is refused, Xen does not let this program see the domain at all.
+        // Xen 4.15 to 4.18 refuse to report a port that Xen itself consumes, so a refused port is listed without a state. Xen itself never
+        // uses port 0. So if port 0 is refused, Xen does not let this program read the domain at all.
         if (errno == Errno.EACCES && port > 0)
         {
             bound.Add(new EventChannelStatus(port, State: null));
@@ -188,7 +188,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
         3 => new EventChannelStatus(port, ChannelState.PhysicalIrq, (int)status.Vcpu, Irq: status.Irq),
         4 => new EventChannelStatus(port, ChannelState.VirtualIrq, (int)status.Vcpu, Irq: status.Irq),
         5 => new EventChannelStatus(port, ChannelState.Ipi, (int)status.Vcpu),
-        // A status that is not known here is one of a newer version. The port is in use, so it is listed without a state.
+        // An unknown number is a state that a newer version of Xen has added. The port is in use, so it is listed without a state.
         _ => new EventChannelStatus(port, State: null),
     };
 
@@ -196,7 +196,8 @@ internal sealed unsafe partial class EventChannels : IDisposable
     {
         for (var index = 0; index < count; index++)
         {
-            // Each entry is cleared before the call. Some statuses have no data in the union, and Xen then leaves its old content there.
+            // Each status is cleared before the call. For some states, Xen does not write the union of the status, so old content would
+            // remain there.
             statuses[index] = new EventChannelStatusNative { DomId = domId, Port = first + (uint)index };
             entries[index] = new MulticallEntryNative
             {

@@ -165,8 +165,8 @@ public sealed partial class ConsoleLogReader
             if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
-        // The line before was a long line of a guest, which a terminal or a mail program may have broken. This line can be its rest,
-        // although it has the form of a line of Xen. So it is not used.
+        // The line before is a long line of a guest, which a terminal or a mail program may have broken into two. Then this line is the
+        // second part of the guest's line, although it looks like a line of Xen. So this line is not used.
         if (afterGuest >= ShortestWrappedLine && parsed.Kind != DebugKeyLineKind.Other)
         {
             if (parsed.IsDomainState) _states.AddUnread(line);
@@ -186,7 +186,7 @@ public sealed partial class ConsoleLogReader
         else Add(line, parsed);
     }
 
-    // Xen has started, so the dump before this line has ended.
+    // Called at a line that shows that Xen has started again. Ends the dump before this line; the dump counts as cut off.
     private void Restart()
     {
         if (_lines.HasBegun) Finish(isCutOff: true);
@@ -194,8 +194,9 @@ public sealed partial class ConsoleLogReader
         _finished.Restart();
     }
 
-    // The start messages can be missing from a text, but the time since the start of Xen decreases only when Xen starts. Lines within a
-    // dump are not compared, because the time in one of them can be damaged, nor are lines of different sources.
+    // Determines whether the time since the start of Xen in this line is lower than in the line before. This is so only if Xen has started
+    // again, and a text can lack Xen's start messages. Two lines are compared only if they are from one source. A line within a dump is not
+    // compared, because the time in it can be damaged.
     private bool IsBeforeLast(ConsoleLine line, DebugKeyLine parsed)
     {
         var isWithin = parsed.IsDomainState
@@ -209,7 +210,8 @@ public sealed partial class ConsoleLogReader
         return isBefore;
     }
 
-    // Determines whether the text ends within a line of Xen, and counts that line as unread.
+    // Returns true if the last line of the text, which has no line end, can be an incomplete line of Xen. Then the line is counted as
+    // unread.
     private bool IsCutOff(ConsoleLine line)
     {
         if (line.IsFromGuest) return false;
@@ -233,14 +235,16 @@ public sealed partial class ConsoleLogReader
 
     private bool Join(ConsoleLine held, ConsoleLine fragment, DebugKeyLine parsed)
     {
-        // If (XEN) is missing from the held line, the fragment is its rest only if the fragment cannot be parsed by itself.
+        // The fragment may be the second part of the held line. A held line without "(XEN)" is joined with it only if the fragment alone is
+        // not a line of a dump.
         if (!held.IsFromXen && parsed.Kind != DebugKeyLineKind.Other) return false;
         string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
         var whole = texts
             .Where(text => DebugKeyLine.Parse(text) is { Kind: not DebugKeyLineKind.Other, IsBroken: false })
             .ToArray();
         if (whole.Length != 1) return false;
-        // If the held line is complete without the fragment, it was broken only if it is as long as the other broken lines.
+        // The held line is a whole line even without the fragment. So the two are joined only if the held line has the width at which
+        // earlier lines were broken.
         if (DebugKeyLine.Parse(held.Text).Kind is DebugKeyLineKind.Port or DebugKeyLineKind.DomainState && held.Length != _wrapWidth)
             return false;
         if (whole[0] == texts[0]) _wrapWidth = held.Length;
@@ -255,7 +259,7 @@ public sealed partial class ConsoleLogReader
         Add(held, DebugKeyLine.Parse(held.Text));
     }
 
-    // Treats the held line as a broken one.
+    // Counts the held line as unread, because its second part is missing.
     private void Break()
     {
         if (_held is not { } held) return;
@@ -284,7 +288,7 @@ public sealed partial class ConsoleLogReader
             _first = begin with { IsFromXen = true, Prefix = line.Prefix };
         if (_first is { } first && (first.IsFromXen != line.IsFromXen || first.Prefix != line.Prefix))
         {
-            // The line is not from the source of the dump: only one of the line and the first line of the dump has "(XEN)", or their
+            // The line is from another source than the first line of the dump: either exactly one of the two lines has "(XEN)", or their
             // prefixes differ.
             var isAnotherDump = parsed.Kind == DebugKeyLineKind.Announcement && (line.IsFromXen || !first.IsFromXen);
             if (!isAnotherDump)
@@ -293,7 +297,8 @@ public sealed partial class ConsoleLogReader
                 return;
             }
         }
-        // This line belongs to another dump, whose first line is missing. So the last lines of the dump before it can be missing too.
+        // If this line belongs to another dump, the first line of that dump is missing. So the last lines of the present dump can be
+        // missing too, and it counts as cut off.
         if (_lines.BeginsAnotherDump(parsed)) Finish(isCutOff: true);
         if (parsed.Kind == DebugKeyLineKind.Announcement) Finish(isCutOff: false);
         if (parsed.Kind is DebugKeyLineKind.Announcement or DebugKeyLineKind.Heading && _first is null)

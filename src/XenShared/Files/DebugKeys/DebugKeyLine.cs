@@ -66,8 +66,9 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         var parsed = Parse(Blanks().Replace(line[start.Length..], " ").Trim());
         if (start.Success)
             return parsed.Kind == DebugKeyLineKind.Port && !ExactPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort) : parsed;
-        // The line does not begin with "(XEN) ", because another processor printed text before it. Xen prints the first piece of a line
-        // with one call, so this piece is intact even then. If it is that of a port or a heading, the line counts as damaged.
+        // The line does not begin with "(XEN) ", because another processor printed text before it. Xen prints the start of the line of a
+        // port or of a heading with one call, so this start is intact even then. If it is found, the line counts as a damaged line of a
+        // port or a heading.
         return PieceOfPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort)
             : PieceOfHeading().IsMatch(line) ? new(DebugKeyLineKind.BrokenHeading)
             : default;
@@ -88,8 +89,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
                 match.Groups["extra"].Value)
             : null;
 
-    // Returns the polling vCPUs of a line; the default value if their ranges are not ascending, because Xen prints ascending ones. They are
-    // kept as ranges, because a line can name thousands of vCPUs.
+    // Returns the ranges of polling vCPUs of a line. They are not expanded, because a line can name thousands of vCPUs. Xen prints the
+    // ranges in ascending order. If they are not, the line is damaged, and the default value is returned.
     private static DebugKeyLine ParsePolling(Match match)
     {
         var ranges = new List<(int First, int Last)>();
@@ -117,7 +118,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
         if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
         if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus || !fields.ContainsKey('x')) return null;
-        // The field s is Xen's number of the state. The text lists the fields that a port in this state must have besides n and x.
+        // The field s contains Xen's number for the state of the port. Each string below lists the letters of the fields that a port in
+        // this state must have, besides n and x.
         var (state, expected) = fields.GetValueOrDefault('s') switch
         {
             2 => (ChannelState.Unbound, "d"),
@@ -170,7 +172,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         foreach (var field in (label < 0 ? text : text[..label]).Split(' '))
         {
             if (field.Length < 3 || field[1] != '=' || !"snxdpiv".Contains(field[0], StringComparison.Ordinal)) return null;
-            // The field i, the host's interrupt of a PIRQ, can be negative. It is not used, so only its digits are checked.
+            // The field i is the interrupt of the host that belongs to a PIRQ. It can be negative. Its value is not used, so the sign is
+            // skipped and only the digits are checked.
             var digits = field.AsSpan(field[0] == 'i' && field[2] == '-' ? 3 : 2);
             if (NumberOf(digits, uint.MaxValue) is not { } number || !fields.TryAdd(field[0], number)) return null;
         }
@@ -188,7 +191,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex("^Event channel information for domain (?<domain>[0-9]{1,5}):$", RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 
-    // Matches the line with the names of the columns. Up to Xen 4.3, it ends with "[p/m]", because there is no third column.
+    // Matches the line with the names of the columns. Up to Xen 4.3, a port has no third column, so the line ends with "[p/m]".
     [GeneratedRegex(@"^port \[p/m(/s)?\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 

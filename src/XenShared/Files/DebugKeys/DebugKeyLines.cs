@@ -75,8 +75,8 @@ internal sealed class DebugKeyLines
     {
         Close();
         HasBegun = true;
-        // Xen prints domains in ascending order. A number that is not higher than the last one shows that two dumps are mixed. Ports of one
-        // dump can then follow headings of the other, so nothing is used until the next dump is announced.
+        // Xen prints domains in ascending order. If the number is not higher than that of the last domain, two dumps are mixed. Then the
+        // ports of one dump can follow a heading of the other, so nothing is used until the next dump is announced.
         if (domId <= _lastDomain)
         {
             Restart(isAnnounced: false);
@@ -118,8 +118,8 @@ internal sealed class DebugKeyLines
         }
         if (port.Port <= _lastPort || (_ports.Count > 0 && _ports[_lastPort].Abi != port.Abi))
         {
-            // The port is out of order or has another ABI, so it belongs to a domain whose heading is missing. It is not known where the
-            // ports of that domain begin. So all ports since the last heading are discarded.
+            // The port is not higher than the last one, or has another ABI. So it belongs to another domain, whose heading is missing.
+            // Where the ports of that domain begin is not known, so all ports since the last heading are discarded.
             _ports = [];
             LoseHeading();
             return;

@@ -107,8 +107,8 @@ internal sealed class DomainStateDumps
         _unreadCount = 0;
     }
 
-    // Adds a finished dump. A text can contain any number of dumps. If they need too much memory, the oldest ones are removed, except the
-    // requested one.
+    // Adds a finished dump. A text can contain any number of dumps. If they need too much memory, the oldest dumps are removed, except the
+    // dump with the number that the user requested.
     private void Add(DomainStateDump dump)
     {
         _finished.Add(dump);

@@ -6,8 +6,8 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 internal sealed class DomainStateLines
 {
-    // The number of vcpu_info slots in a shared page of x86 and of Arm. A vCPU without a slot has no vcpu_info until it is brought up.
-    // Until then, what Xen prints about its upcall has no meaning.
+    // The number of vcpu_info slots in a shared page of x86 and of Arm. A vCPU without a slot has no vcpu_info until the guest brings it
+    // up. Until then, the upcall bits that Xen prints for it have no meaning.
     private const int SlotsOfX86 = 32;
     private const int SlotsOfArm = 1;
 
@@ -96,8 +96,8 @@ internal sealed class DomainStateLines
         };
     }
 
-    // Begins the domain of a vCPU heading if it is not the present one. Then the first heading of this domain is missing. The vCPU heading
-    // contains the number of the domain too, so its vCPUs are known nevertheless.
+    // Reads the heading of a domain's vCPUs. It normally follows the first heading of the same domain. Otherwise that first heading is
+    // missing, and this heading begins the domain, because it contains the number of the domain too.
     private void CheckVcpuHeading(ushort domId)
     {
         if (_domain?.DomId == domId && _vcpus.Count == 0) return;
@@ -110,8 +110,8 @@ internal sealed class DomainStateLines
         if (_domain is null) return;
         if (_vcpus.Count > 0 && vcpu.Vcpu <= _vcpus[^1].Vcpu)
         {
-            // The vCPU is out of order, so it belongs to a domain whose heading is missing. It is not known where the vCPUs of that domain
-            // begin. So all vCPUs since the last heading are discarded.
+            // The vCPU is not higher than the last one, so it belongs to another domain, whose heading is missing. Where the vCPUs of that
+            // domain begin is not known, so all vCPUs since the last heading are discarded.
             _vcpus.Clear();
             LoseHeading();
             return;

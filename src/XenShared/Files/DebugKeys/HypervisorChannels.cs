@@ -17,15 +17,15 @@ public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictio
         ArgumentNullException.ThrowIfNull(dump);
         var lines = new DebugKeyLines();
         var text = dump.Text.AsSpan();
-        // If the text is cut off, its first line has lost its beginning. The rest of this line can resemble another line, so it is skipped.
+        // If the text is cut off, the start of its first line is missing. What is left of this line can look like another line, so the line
+        // is skipped.
         if (dump.IsCutOff) text = text[(text.IndexOf('\n') + 1)..];
         while (text.IndexOf('\n') is var end and >= 0)
         {
             lines.Read(DebugKeyLine.ParseExact(text[..end].TrimEnd('\r').ToString()));
             text = text[(end + 1)..];
         }
-        // If text is left, it is a last line without a line end, so digits of its last number can be missing. Then the dump counts as cut
-        // off.
+        // If text is left, it is a last line without a line end, so the last digits in it can be missing. Then the dump counts as cut off.
         lines.End(isCutOff: !text.IsEmpty);
         return new HypervisorChannels(dump.TakenAt, lines.Domains, lines.HasAllDomains);
     }

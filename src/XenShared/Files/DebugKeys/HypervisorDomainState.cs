@@ -33,8 +33,8 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
             if (IsDying == true) return DomainState.Dying;
             if (IsDying is null) return null;
             if (Vcpus.Any(vcpu => vcpu.IsRunning)) return DomainState.Running;
-            // Xen does not print whether the guest has shut down. A shutdown pauses every vCPU, so a vCPU that is not paused shows that the
-            // guest has not shut down. If this cannot be shown, the state is not known.
+            // Xen does not print whether the guest has shut down. A shutdown pauses every vCPU. So if any vCPU is not paused, the guest has
+            // not shut down. If there is no such vCPU, the state is not known.
             if (PauseCount is null || !HasAllVcpus || !Vcpus.Any(vcpu => vcpu.PauseCount == 0)) return null;
             if (PauseCount > 0) return DomainState.Paused;
             if (Vcpus.Any(vcpu => vcpu.PauseFlags is null)) return null;
@@ -50,7 +50,8 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
         : vcpu.PauseFlags is not { } flags ? null
         : PauseCount > 0 || vcpu.PauseCount > 0 ? VcpuState.Paused
         : flags != 0 ? VcpuState.Blocked
-        // This vCPU is ready to run or paused. Only the two pause counts show which, so the state is null if one of them is missing.
+        // No flag is set, so this vCPU is ready to run or paused. It is ready if the pause counts of the domain and of the vCPU are both 0.
+        // The state is null if one of them is missing.
         : PauseCount is null || vcpu.PauseCount is null ? null
         : VcpuState.Runnable;
 

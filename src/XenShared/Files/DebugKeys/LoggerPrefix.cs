@@ -32,8 +32,8 @@ internal static partial class LoggerPrefix
     public static string ShapeOf(string prefix)
     {
         var shape = Number().Replace(DayOrMonth().Replace(prefix, ""), "0").TrimEnd();
-        // 'grep -A' marks the number of a matching line with colons, and the numbers of the lines after it with hyphens. All of them are
-        // from one source, so the shape has colons for both.
+        // 'grep -A' writes a colon after the line number of a matching line, and a hyphen after the numbers of the lines that follow it.
+        // All these lines are from one source, so both kinds of prefix get the same shape, the one with colons.
         return GrepNumber().Replace(shape, match => match.Groups["file"].Success ? ":0:" : "0:");
     }
 
@@ -51,7 +51,7 @@ internal static partial class LoggerPrefix
             || shape.EndsWith(':') && start.StartsWith(ContextOf(shape), StringComparison.Ordinal);
     }
 
-    // Returns the shape that 'grep -A' gives the lines after a matching one, which have hyphens instead of colons.
+    // Returns the shape with hyphens for a shape with colons. 'grep -A' writes hyphens in the prefixes of the lines after a matching line.
     private static string ContextOf(string shape) =>
         shape.EndsWith(":0:", StringComparison.Ordinal) ? shape[..^3] + "-0-" : shape[..^1] + "-";
 
@@ -62,7 +62,7 @@ internal static partial class LoggerPrefix
             return null;
         var month = match.Groups["name"].Success ? match.Groups["name"].Value : match.Groups["month"].Value;
         var clock = match.Groups["clock"].Value.Replace(',', '.');
-        // A DateTimeOffset holds seven digits of a fraction. Further digits are dropped.
+        // A DateTimeOffset holds seven digits of the fraction of a second. Further digits are dropped.
         if (clock.IndexOf('.', StringComparison.Ordinal) is var point and >= 0)
             clock = clock[..Math.Min(clock.Length, point + 8)].TrimEnd() + (clock.EndsWith('M') ? clock[^3..] : "");
         var zone = match.Groups["zone"] is { Success: true } group ? group.Value : null;
@@ -73,7 +73,8 @@ internal static partial class LoggerPrefix
             : null;
     }
 
-    // Each part of the pattern is an atomic group, which is never tried again. So a long line cannot make the matching slow.
+    // Each part of the pattern is an atomic group: once it has matched, the matcher does not try other ways to match it. So a long line
+    // cannot make the matching slow.
     [GeneratedRegex(
         "^((?>" + Date + "((?> [A-Za-z0-9._/:\\[\\]-]{1,64})){0,6}|" + Clock
             + "|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{8}T[0-9]{4,6}Z?|[A-Za-z0-9._/-]{1,100}-[0-9]{1,7}-|[A-Za-z0-9._-]{1,32} ?[>|]{1,8}"

@@ -7,15 +7,15 @@ namespace XenShared.Files.DebugKeys;
 /// <summary>Represents a line of <c>lsevtchn</c> (<c>tools/xcutils/lsevtchn.c</c> of Xen 4.0 to 4.23), or its command line.</summary>
 internal sealed partial record PortListLine
 {
-    // The highest number of a domain. Numbers from 0x7ff0 on (DOMID_FIRST_RESERVED) have special meanings.
+    // The highest domain number that a domain can have. Numbers from 0x7ff0 on (DOMID_FIRST_RESERVED) have special meanings.
     private const int LastDomId = 0x7fef;
 
     private const string Command = "lsevtchn";
 
-    // The longest text that CommandEnd matches.
+    // The maximum length of a text that the pattern CommandEnd matches.
     private const int LongestCommandEnd = 220;
 
-    // With the slash at its end.
+    // The maximum length of the path before the name of the command, with the slash at the end of the path.
     private const int LongestPath = 201;
 
     /// <summary>Gets a value indicating whether it is the command line.</summary>
@@ -33,7 +33,8 @@ internal sealed partial record PortListLine
         Start().IsMatch(text) ? new PortListLine { Port = PortLine().Match(text) is { Success: true } line ? ParsePort(line) : null }
         : ParseCommand(text);
 
-    // One pattern for the whole line would try each start of the path with each end of the prompt, which is slow for a long line.
+    // Returns the command line of lsevtchn if the text is one; otherwise null. The command and the text before it are matched separately.
+    // One pattern for both would try each start of the path with each end of the prompt, which is slow for a long line.
     private static PortListLine? ParseCommand(string text)
     {
         for (var at = text.Length; (at = text.AsSpan(0, at).LastIndexOf(Command)) >= 0 && text.Length - at <= LongestCommandEnd;)
@@ -44,7 +45,8 @@ internal sealed partial record PortListLine
         return null;
     }
 
-    // The path of the command contains no blank. It begins after a blank, after the sign of a prompt, or with the line.
+    // Determines whether the text before the command is a prompt (which can be empty), with or without the path of the command after it.
+    // The path contains no blank. It begins after a blank, after the sign of the prompt, or at the start of the line.
     private static bool IsCommandStart(ReadOnlySpan<char> text)
     {
         if (Prompt().IsMatch(text)) return true;

@@ -65,8 +65,8 @@ internal sealed class PortLists
         else if (parsed.Port is not { } port) AddUnread(line);
         else
         {
-            // A port that is not higher than the last one begins another output. A line with another prefix is from another file. Both end
-            // the present output.
+            // lsevtchn prints ports in ascending order, so a port that is not higher than the last one begins another output. A line with
+            // another prefix is from another file. Both end the present output.
             var isAscending = _ports.Count == 0 || port.Port > _ports[^1].Port;
             if (_prefix is not null && !(isAscending && line.Prefix == _prefix)) Finish();
             if (_prefix is null && line.Number - _commandNumber > FarthestCommand) _domId = null;
@@ -114,8 +114,8 @@ internal sealed class PortLists
         {
             var domId = _domId ?? GuestImage.NoDomId;
             _isReplaced |= _finished.ContainsKey(domId);
-            // From Xen 4.15 until a fix in 4.17.5 and 4.18.3, lsevtchn ends at the first port that Xen itself consumes. So ports after the
-            // last one can be missing.
+            // Ports above the last one can be missing: from Xen 4.15 until a fix in 4.17.5 and 4.18.3, lsevtchn ends at the first port that
+            // Xen itself consumes. So the table is marked as InUse, not as complete.
             _finished[domId] = new PortTable(_ports[^1].Port + 1, _ports) { Listing = PortTableCompleteness.InUse };
         }
         _ports = [];

@@ -21,8 +21,8 @@ public sealed class CoreDumpReader
     private const int EntriesAtOnce = 4096;
     private const ulong FrameLimit = 1UL << 52;
 
-    // The frames at which kernels and firmware usually map the shared page. Only these are searched, because its frame number is not
-    // important enough for a search of all memory.
+    // The frames to which kernels and firmware usually map the shared page. Only these are searched for it. A search of all memory would
+    // take long, and the frame number of the page is not important enough for that.
     private static readonly (ulong First, ulong End)[] s_usualFrames = [(0, 0x100), (0xf_d000, 0xf_f000)];
 
     private readonly FileBytes _file;
@@ -50,8 +50,8 @@ public sealed class CoreDumpReader
         if (Find(".note.Xen") is not { } noteSection) throw NoDump("it has no section .note.Xen");
         var notes = CoreNotes.Read(_file, noteSection, _limits);
         if (Find(".xen_prstatus") is not { } registers) throw _file.Damaged(_file.Length, "it has no section .xen_prstatus");
-        // On every architecture, the registers of a vCPU need more bytes than RegisterBytes. So fewer bytes for each vCPU show a damaged
-        // file.
+        // On every architecture, the registers of a vCPU need more than RegisterBytes bytes. If there are fewer bytes per vCPU, the file is
+        // damaged.
         if (registers.Size / RegisterBytes < notes.VcpuCount)
             throw _file.Damaged(registers.Header, $"its {registers.Size} bytes of registers are not those of {notes.VcpuCount} vCPUs");
         var memory = ReadIndex(notes, cancellation);
@@ -140,14 +140,15 @@ public sealed class CoreDumpReader
 
     private CoreSection? Find(string name) => _sections.TryGetValue(name, out var section) ? section : null;
 
-    // Returns the registers of the vCPUs. Xen reports those of an HVM or PVH guest in the 64-bit layout, even if it is a 32-bit guest. A PV
-    // guest has the layout of its width.
+    // Returns the registers of the vCPUs. For an HVM or PVH guest, Xen always uses the 64-bit layout, even if the guest is a 32-bit one.
+    // For a PV guest, Xen uses the layout of the guest's width.
     private List<VcpuContext> ReadContexts(CoreSection registers, CoreNotes notes)
     {
         var contexts = new List<VcpuContext>();
         if ((notes.IsPv ? VcpuContextLayout.ForWidth(notes.PvWidth) : VcpuContextLayout.X86_64) is not { } layout || notes.VcpuCount == 0)
             return contexts;
-        // A dump contains the same number of bytes for each vCPU, the size of the 64-bit layout, even if the guest is a 32-bit one.
+        // A dump has the same number of bytes for each vCPU: the size of the 64-bit layout. In a 32-bit PV guest, the registers need only
+        // some of these bytes.
         var size = VcpuContextLayout.X86_64.Size;
         if (registers.Size < (long)notes.VcpuCount * size)
             throw _file.Damaged(
@@ -220,9 +221,9 @@ public sealed class CoreDumpReader
         return index.Build();
     }
 
-    // Returns the frame to which an HVM or PVH guest mapped the shared page; null if it is not known. The dump contains the page a second
-    // time, in the memory at this frame. So a frame with the same content is searched. There is none if the guest ran during the dump, or
-    // had not mapped the page.
+    // Returns the frame to which an HVM or PVH guest mapped the shared page. The dump then contains the page a second time, in the memory
+    // at this frame, so a frame with the same content is searched. Returns null if no frame has it: the guest ran during the dump, or had
+    // not mapped the page.
     private ulong? FrameOf(byte[] page, PageIndex memory)
     {
         ulong? found = null;

@@ -78,8 +78,8 @@ internal sealed class CoreNotes
         if (vcpus > (ulong)limits.MaximumVcpus) throw file.Damaged(at + 8, $"it has {vcpus} vCPUs, more than {limits.MaximumVcpus}");
         VcpuCount = (int)vcpus;
         PageCount = file.ReadUInt64(at + 16, "note");
-        // The pages are in the file, so there cannot be more than fit into it. This limit also prevents overflows in calculations with the
-        // number.
+        // The pages are in the file, so their number cannot be larger than the number of pages that fit into the file. With this check,
+        // later calculations with the number cannot overflow.
         if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize)
             throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
         if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize)

@@ -38,7 +38,7 @@ internal static partial class LibvirtHeader
     }
 
     // Returns name, UUID and type from the XML, each null if it cannot be found. libvirt writes name and UUID first, and the type in <os>,
-    // so patterns can find them. The XML reader of .NET would make the executable a third larger.
+    // so patterns can find them. The XML reader of .NET is not used, because it would make the executable a third larger.
     private static SavedConfiguration Parse(string xml) => new(
         Name().Match(xml) is { Success: true } name ? WebUtility.HtmlDecode(name.Groups[1].Value) : null,
         Guid.TryParse(Uuid().Match(xml).Groups[1].Value, out var uuid) && uuid != Guid.Empty ? uuid : null,

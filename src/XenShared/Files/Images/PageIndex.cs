@@ -9,10 +9,12 @@ public sealed class PageIndex
 {
     private readonly PageRun[] _runs;
 
-    // For each run, the number of pages in all runs before it. A binary search in these numbers finds the run that contains a given page.
+    // For each run, the number of pages in all runs before it. The method List finds the run with a given page by a binary search in these
+    // numbers.
     private readonly ulong[] _before;
 
-    // The indexes of the runs, sorted by frame. Null if the runs, which are sorted by guest frame number, are sorted by frame too.
+    // The indexes of the runs in ascending order of their frames. Null if _runs itself, which is in ascending order of the guest frame
+    // numbers, has this order already.
     private readonly int[]? _byFrame;
 
     internal PageIndex(PageRun[] runs)
@@ -46,8 +48,8 @@ public sealed class PageIndex
     {
         if (first >= Count) return 0;
         var run = Array.BinarySearch(_before, first);
-        // The search returns the index of the run that starts with this page. If there is none, it returns the complement of the index of
-        // the next run. Then the page is in the run before that one.
+        // If a run starts with this page, the search returns the index of this run. Otherwise it returns the bitwise complement of the
+        // index of the next run, and the page is in the run before that one.
         if (run < 0) run = ~run - 1;
         var listed = 0;
         for (var within = first - _before[run]; listed < pfns.Length && run < _runs.Length; run++, within = 0)

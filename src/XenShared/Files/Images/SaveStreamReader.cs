@@ -84,8 +84,8 @@ public sealed class SaveStreamReader
             if (type != LibxlContext) continue;
             if (guest is not null) throw _file.Damaged(at - RecordHeader, "a second guest is in it");
             guest = SavedGuestRecords.Read(_file, at, _limits, _cancellation, out at);
-            // After a checkpoint, the guest continues to run, and only its changes follow. So the guest is read as it was at the first
-            // checkpoint.
+            // After a checkpoint, the guest continues to run, and the stream contains only what has changed since. These changes are not
+            // read. So the result is the guest at the first checkpoint.
             if (guest.IsCheckpoint) return guest;
         }
     }

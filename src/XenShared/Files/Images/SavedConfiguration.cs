@@ -55,7 +55,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         return Parse(text.AsMemory().TrimEnd((byte)0));
     }
 
-    // Name, UUID and type are optional, so one that cannot be read is null.
+    // Returns the name, UUID and type in the configuration. All three are optional, so a value that cannot be read is null.
     private static SavedConfiguration Parse(ReadOnlyMemory<byte> text)
     {
         try

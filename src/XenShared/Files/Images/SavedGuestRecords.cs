@@ -124,8 +124,8 @@ internal sealed class SavedGuestRecords
         var (major, minor) = (BinaryPrimitives.ReadUInt32LittleEndian(domain[8..]), BinaryPrimitives.ReadUInt32LittleEndian(domain[12..]));
         if (major > ushort.MaxValue || minor > ushort.MaxValue)
             throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is not valid");
-        // The tool that converts older streams writes major version 0, and its own version as the minor one. So the version of Xen is not
-        // known.
+        // A tool of Xen converts older streams. It writes 0 as the major version, and its own version as the minor one. Then the version of
+        // Xen is not known.
         _version = major == 0 ? null : new XenVersion((int)major, (int)minor, "");
     }
 
@@ -246,7 +246,7 @@ internal sealed class SavedGuestRecords
             _file.Read(at, context, "registers");
             contexts.Add(new VcpuContext(vcpu)
             {
-                // The toolstack saves online vCPUs only.
+                // The toolstack saves only vCPUs that are online.
                 IsOnline = true,
                 InstructionPointer = layout.InstructionPointer.Read(context),
                 EventCallback = layout.EventCallback.Read(context),

@@ -109,7 +109,8 @@ internal sealed class SavedHvmContext
         return content;
     }
 
-    // The file contains the local APIC of an offline vCPU too, but with old values, so it is not used.
+    // Returns the state of a vCPU after all records have been read, with the reason why a part is not known. For an offline vCPU, the file
+    // contains a local APIC with old values, which is not used.
     private VcpuContext Complete(VcpuContext vcpu) =>
         vcpu.IsOnline != true ? new VcpuContext(vcpu.Vcpu) { IsOnline = false, WhyUnknown = "the vCPU is offline" }
         : vcpu.Apic is { } apic && _isApicEnabled.TryGetValue(vcpu.Vcpu, out var isEnabled)

@@ -27,7 +27,8 @@ internal static class XenopsdHeader
         {
             var (type, length) = (file.ReadUInt64(at, "xenopsd record"), file.ReadUInt64(at + 8, "xenopsd record"));
             at += 16;
-            // The length field of this record is not used, because the program that writes a stream does not know its length in advance.
+            // A record of these two types contains the stream with the guest. Its length field is not used, because the program that writes
+            // a stream does not know the length in advance.
             if (type is LibxcStream or LibxlStream) return at;
             if (type != ToolstackRecord)
                 throw file.NotRecognised(

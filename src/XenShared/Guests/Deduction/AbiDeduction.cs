@@ -12,7 +12,7 @@ namespace XenShared.Guests.Deduction;
 public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
 {
     // If at least this many bits of the mask are set, a kernel has set up the mask. Linux and the BSDs mask every port at start. Mini-OS
-    // and its derivatives mask 1,024 ports, also in 64-bit mode.
+    // and its derivatives mask the first 1,024 ports, even if 64-bit ones have more.
     private const int SetUpPorts = 512;
 
     /// <summary>
@@ -33,7 +33,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         ArgumentNullException.ThrowIfNull(samples);
         if (ports is null) return new(EventAbi.Unknown, "its ports could not be read");
         if (ports.Listing == PortTableCompleteness.Inferred) return DeduceWithoutPorts(layout, samples);
-        // If the layout is not known, the port limit of the largest two-level layout is used. Higher ports exist only with FIFO.
+        // If the layout is not known, the largest number of ports that a two-level layout has is used. A port beyond this number exists
+        // only with FIFO.
         var limit = (layout ?? SharedInfoLayout.X86_64).PortCount;
         if (ports.Bound.Any(port => port.Port >= limit))
             return new(
@@ -47,8 +48,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return known.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, known);
     }
 
-    // Without a list of bound ports, only a mask with holes is evidence: a kernel set all bits, and then cleared the bits of the ports that
-    // it uses.
+    // Deduces the ABI without a list of bound ports. Then only a mask with most bits set and some bits clear is evidence: a two-level
+    // kernel has set all bits, and then cleared the bits of the ports that it uses.
     private static AbiDeduction DeduceWithoutPorts(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples)
     {
         if (samples.Count == 0) return new(EventAbi.Unknown, "there is neither its page nor a table of its ports");
@@ -90,8 +91,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         var unused = layout.PortCount - bound.Length;
         if (maskedUnused > StrayBits && maskedUnused >= Math.Min(SetUpPorts, unused * SetUpShare))
         {
-            // A restore of a PV guest sets every bit (tools/libs/guest/xg_sr_restore_x86_pv.c). Only a two-level kernel clears the bits of
-            // its ports afterwards. So a clear bit of a bound port is evidence for two-level channels.
+            // A restore of a PV guest sets every bit of the mask (tools/libs/guest/xg_sr_restore_x86_pv.c), with both ABIs. Only a
+            // two-level kernel clears the bits of its ports afterwards. So a clear bit of a bound port is evidence for two-level channels.
             var which = maskedUnused >= unused * SetUpShare ? "the" : $"{maskedUnused}";
             return maskedBound < bound.Length
                 ? new(
@@ -119,7 +120,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     {
         var isLive = SlotLiveness.Deduce(samples, layout, 0).IsLive;
         var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
-        // An event that arrived before the kernel changed to FIFO leaves its bit in the page forever, so pending bits do not exclude FIFO.
+        // An event that arrived before the kernel changed to FIFO leaves its pending bit in the page forever. So pending bits do not
+        // exclude FIFO.
         if (isKernel && isLive != true)
         {
             return new(
@@ -130,8 +132,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                             ? "none is pending in the page"
                             : $"{pendingBound} are pending there, from events that arrived before the kernel started"));
         }
-        // Firmware and other programs that poll clear the pending bits, but not the selector (evtchn_pending_sel). Xen sets the selector
-        // for two-level channels only. So a set bit of it is evidence even if no port is pending.
+        // Firmware and other programs without interrupts clear the pending bits, but not the selector (evtchn_pending_sel). Xen sets bits
+        // of the selector for two-level channels only. So a set bit is evidence for two-level channels even if no port is pending.
         if (!isKernel && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
         {
             return new(
@@ -143,8 +145,9 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page shows the ABI");
     }
 
-    // Returns true if the selector of vCPU 0 has the bit of at least one bitmap word with a bound port, and the bit of each word with a
-    // pending bound port.
+    // Determines whether the selector of vCPU 0 matches the bound ports. Each bit of the selector stands for one word of the pending
+    // bitmap. At least one bit must be set for a word with a bound port. For each bound port that is pending, the bit of its word must be
+    // set.
     private static bool SelectorNamesPending(SharedInfoLayout layout, ReadOnlySpan<byte> page, EventChannelStatus[] bound)
     {
         var selector = layout.Vcpu.PendingSelector.Read(page);

@@ -18,21 +18,22 @@ internal static class ClockArithmetic
     /// </summary>
     public const ulong MaximumBackwardStep = 2_000_000_000;
 
-    // The minimum size of a jump. On a busy host, the times of Xen's calibrations differ by up to 0.2 ms, which must not count as a jump. A
-    // millisecond is the shortest usual tick of an operating system, so the system notices such a step.
+    // The minimum difference that counts as a jump of a clock. On a busy host, a clock differs by up to 0.2 ms when Xen updates it, which
+    // must not count. A millisecond is the shortest usual tick of an operating system, so the guest notices such a jump.
     private const long JumpNanoseconds = 1_000_000;
 
-    // A clock with a wrong rate also differs between two updates, but this is not a jump. So the minimum size of a jump is higher by this
-    // share of the time between the updates. NTP cannot correct a larger error of the rate.
+    // A clock that runs too fast or too slowly also differs at the next update, but this is not a jump. So the minimum is raised by this
+    // share of the time between two updates. NTP corrects a rate that is wrong by this share at most.
     private const long JumpPartsPerMillion = 500;
 
-    // The inaccuracy of each record: times are whole nanoseconds, and the multiplier has a limited precision.
+    // The inaccuracy of the time in a record: it is a whole number of nanoseconds, and the multiplier has a limited precision.
     private const double RecordNanoseconds = 100;
 
     // The standard deviation of normally distributed values is this multiple of their median absolute deviation.
     private const double DeviationFactor = 1.4826;
 
-    // The maximum number of points for a fit. Of more points, this many are selected evenly, because the fit compares all pairs of points.
+    // The maximum number of points for fitting a line, because all pairs of points are compared. If there are more, this many of them are
+    // selected at equal distances.
     private const int MaximumPoints = 256;
 
     /// <summary>Determines whether a record is filled and consistent.</summary>
@@ -56,7 +57,8 @@ internal static class ClockArithmetic
         for (var at = 0; at < records.Length; at++)
         {
             var reference = Nearest(references, records[at].SystemTime);
-            // A clock that is ahead reaches a system time at a lower TSC value. So its lead is the negated difference of the TSC values.
+            // If the vCPU's clock is ahead, it reaches the same system time at a lower TSC value than the clock of the control domain. So
+            // the lead is the difference of the TSC values with the opposite sign.
             leads[at] = -(double)ToNanoseconds(reference, unchecked((long)(TscDifference(records[at], reference) - first)));
             times[at] = ((double)((Int128)records[at].SystemTime - records[0].SystemTime) - leads[at]) / 1e9;
         }
@@ -108,8 +110,8 @@ internal static class ClockArithmetic
     }
 
     // Returns the slope of a line through the points, and its uncertainty; null if all times are equal. The slope is the median of the
-    // slopes between all pairs of points (Theil-Sen), so single wrong points do not change it. The uncertainty is four standard deviations,
-    // as of a least squares fit. With few points, it is enlarged, because their deviation is itself uncertain.
+    // slopes between all pairs of points (Theil-Sen), so a few wrong points do not change it. The uncertainty is four standard deviations
+    // of the slope. With few points it is enlarged, because the standard deviation is then uncertain too.
     private static ClockDrift? FitLine(double[] times, double[] leads)
     {
         var slopes = new List<double>(times.Length * times.Length / 2);
@@ -128,7 +130,7 @@ internal static class ClockArithmetic
         var mean = times.Average();
         var spread = Math.Sqrt(times.Sum(time => (time - mean) * (time - mean)));
         var uncertainty = 4 * (1 + 20.0 / times.Length) * deviation / spread + RecordNanoseconds / (times.Max() - times.Min());
-        // A nanosecond per second is a thousandth of a part per million.
+        // The slope is in nanoseconds per second. A nanosecond per second is a thousandth of a part per million.
         return new ClockDrift(slope / 1000, uncertainty / 1000);
     }
 

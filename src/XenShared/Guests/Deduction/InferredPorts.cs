@@ -10,8 +10,8 @@ namespace XenShared.Guests.Deduction;
 /// </summary>
 internal static class InferredPorts
 {
-    // Firmware uses the 32-bit layout. Its wall clock is never cleared. In the 64-bit layout, the pending bits of these ports are at the
-    // place of this wall clock, so such a bit does not prove that the port is pending.
+    // Firmware uses the 32-bit layout, and the wall clock of this layout stays in the page. In the 64-bit layout, the same bytes are the
+    // pending bits of the ports from LeftoverStart up to LeftoverEnd. So a set bit there does not prove that the port is pending.
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
     /// <summary>Deduces the ports of a guest with a known ABI; null if there is no evidence.</summary>
@@ -36,8 +36,8 @@ internal static class InferredPorts
         {
             if (!EventBitmap.IsSet(mask, port)) open.Add(port);
         }
-        // In the last byte that is not zero, the bits above the highest set bit are clear, so their ports are in the list. These ports were
-        // never masked, so they are removed.
+        // The last byte of the mask that is not zero can have clear bits above its highest set bit. The loop above has added their ports.
+        // The kernel may never have masked them, so their clear bits prove nothing, and they are removed.
         while (open.Count > 0 && last >= 0 && open[^1] / 8 == (uint)last && mask[last] >> (int)(open[^1] % 8) == 0)
             open.RemoveAt(open.Count - 1);
         return open;

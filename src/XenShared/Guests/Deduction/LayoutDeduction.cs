@@ -41,8 +41,8 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         return architecture is null ? DeduceFromAnyPage(sample.Page.Span) : DeduceFromPage(sample.Page.Span, hostClock);
     }
 
-    // Deduces the layout of a page of x86 or Arm. Where the short Arm structure has its mask and wall clock, a page of x86 has vCPU slots.
-    // A slot never resembles a mask or a wall clock, so one of these there is evidence for Arm.
+    // Deduces the layout of a page that can be of x86 or of Arm. In the Arm layout, mask and wall clock are at offsets at which a page of
+    // x86 has vCPU slots. A slot never looks like a mask or a wall clock. So a mask or a wall clock at these offsets is evidence for Arm.
     private static LayoutDeduction DeduceFromAnyPage(ReadOnlySpan<byte> page)
     {
         var x86 = DeduceFromPage(page, hostClock: null);
@@ -71,9 +71,9 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         };
     }
 
-    // Deduces the layout if both x86 layouts have a wall clock. Firmware makes Xen use the 32-bit layout, and its wall clock then remains.
-    // Xen writes the 64-bit one when a 64-bit kernel starts. Xen also writes the 64-bit one once, with version 2, before firmware runs, if
-    // the domain is created with a time offset (xc_domain_set_time_offset).
+    // Deduces the layout if the page has a wall clock of each x86 layout. The 32-bit one is from the time when firmware ran. The 64-bit one
+    // shows a 64-bit kernel, for which Xen writes it. But Xen also writes the 64-bit one once (version 2) when a domain with a time offset
+    // is created (xc_domain_set_time_offset). So the version and the offset are checked.
     private static LayoutDeduction DeduceFromBothClocks(WallClockContent wide, WallClockContent? hostClock)
     {
         if (wide.Version > 2)

@@ -40,9 +40,9 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         return JudgeStandstill(settled, vcpu, seen);
     }
 
-    // Judges a slot whose version did not change. The run times of two samples show whether the vCPU ran: those of the first sample that is
-    // at least CalibrationMargin after the start, and of the last sample. If it ran, Xen would have updated a live slot, so the slot is
-    // frozen. The last copy would contain this update, because a sample reads the run times before it copies the page.
+    // Judges a slot whose version did not change. If the vCPU ran after Xen's next clock update, which comes within CalibrationMargin, Xen
+    // would have updated a live slot. So the run time after this margin is compared with that of the last sample. A sample reads the run
+    // times before it copies the page, so its copy contains any such update.
     private static SlotLiveness JudgeStandstill(DomainSample[] settled, int vcpu, ulong version)
     {
         var first = settled[0];

@@ -12,9 +12,9 @@ namespace XenShared.Guests.Deduction;
 /// <param name="WhyNot">The reason why it is not known; null if it is known.</param>
 internal readonly record struct TscDeduction(bool? IsEmulated, string? WhyNot)
 {
-    // If the TSCs of the host and of a domain differ by less than this many nanoseconds, they count as the same TSC. A difference is
-    // possible even then, because a record can be more than a second old on a busy host. TSCs that started at different times differ by
-    // more.
+    // If the TSCs of the host and of a domain differ by at most this many nanoseconds, they count as the same TSC. Even then, their values
+    // differ a little, because a record can be more than a second old on a busy host. An emulated TSC starts with the domain, long after
+    // that of the host, so it differs by more.
     private const long Nearby = 4_000_000_000;
 
     /// <summary>Deduces from Xen's data and from the records.</summary>

@@ -9,8 +9,8 @@ namespace XenShared.Guests.Locating;
 /// <summary>Identifies the pages of a guest's event array among the pages that look like it, and reads them.</summary>
 internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memory)
 {
-    // The number of attempts to compare the pages with the ports. A comparison is repeated because a port that is bound or closed while the
-    // pages are read can make it fail.
+    // A page of the event array is accepted if its words match the states of the ports. If a port is bound or closed while the pages are
+    // read, they do not match. So the comparison is repeated up to this many times.
     private const int Attempts = 3;
 
     /// <summary>
@@ -38,7 +38,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
                 candidates += fitting.Length;
                 ambiguous += fitting.Length > 1 ? 1 : 0;
                 if (fitting is [var (page, bytes)]) pages.Add(new EventArrayPage(index, page.Pfn, page.Frame, bytes));
-                // Without the first page, the indexes of the others would be a guess.
+                // If page 0 of the array is not found, it is not known which page of the array each of the others is. So the search ends.
                 else if (index == 0) break;
             }
             if (pages.Count == 0) continue;
@@ -70,7 +70,8 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             var pages = locations
                 .Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes))
                 .ToArray();
-            // All ports of a page with an index from PageCount on are closed, so such a page is not compared. All other pages must match.
+            // PageCount is the number of pages that the ports in use need. A page with an index from PageCount on has only closed ports, so
+            // it is not compared. All other pages must match the ports.
             if (pages.Length > 0
                 && pages[0].Index == 0
                 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))

@@ -11,8 +11,8 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {
-    // The number of unused ports per page whose words are checked first, to reject most pages quickly. One word may differ, because a port
-    // can be bound during the search.
+    // The number of unused ports, for each page of the event array, whose words are checked first. This rejects most pages of memory
+    // quickly. One of these words may be unmasked, because a port can be bound during the search.
     private const int Probes = 8;
 
     private readonly bool[][] _inUse;
@@ -28,8 +28,8 @@ public sealed class EventArrayPattern : IPagePattern
         _inUse = [.. Enumerable.Range(0, PageCount).Select(_ => new bool[EventWord.PerPage])];
         foreach (var port in bound) _inUse[port.Port / EventWord.PerPage][port.Port % EventWord.PerPage] = true;
         _probes = Array.ConvertAll(_inUse, ProbesOf);
-        // A guest itself binds its virtual interrupts and IPIs, so it handles their events. So in its event array, most words of these
-        // ports are unmasked.
+        // The guest itself binds its virtual interrupts and IPIs, and handles their events. So the words of most of these ports are
+        // unmasked in its event array.
         _guestBound = [.. Enumerable.Range(0, PageCount).Select(page => bound
             .Where(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi && port.Port / EventWord.PerPage == page)
             .Select(port => port.Port % EventWord.PerPage).ToArray())];
@@ -50,8 +50,8 @@ public sealed class EventArrayPattern : IPagePattern
             {
                 if (!new EventWord(words[probe]).IsAtRest && ++differing > mayDiffer) break;
             }
-            // Only unused ports are probed. If all ports of a page of the array are in use, there is nothing to probe, and every page would
-            // match. So such a page is not recognized.
+            // Only unused ports are probed. If a page of the array has no unused port, there is nothing to probe, and every page of memory
+            // would match. So this page of the array is not recognized.
             if (probes.Length > 0 && differing <= mayDiffer) return true;
         }
         return false;
@@ -62,8 +62,7 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
         var inUse = _inUse[index];
-        // If all ports of a page are in use and no event is pending, all its words are zero, as in many other pages. So a match would prove
-        // nothing.
+        // If all ports of a page are in use, all its words can be zero, as in many other pages of memory. So a match would prove nothing.
         if (_probes[index].Length == 0) return false;
         var unmasked = 0;
         for (var at = 0; at < words.Length; at++)
@@ -89,7 +88,7 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var free = Enumerable.Range(0, inUse.Length).Where(port => !inUse[port]).ToArray();
         if (free.Length <= Probes) return free;
-        // The probes are spread over the unused ports of the page, including the first and the last.
+        // The probes are spread evenly over the unused ports of the page. The first and the last unused port are always among them.
         return [.. Enumerable.Range(0, Probes).Select(probe => free[(int)((long)probe * (free.Length - 1) / (Probes - 1))])];
     }
 }

@@ -15,7 +15,7 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
-    // A search that did not find everything is not repeated for this time.
+    // After a search that did not find everything, the memory is not searched again within this time.
     private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -46,8 +46,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
-            // A recent search is not repeated, even if it found no array, or no page for some ports. But it is repeated if the ports in use
-            // need more pages now than at that search.
+            // If a recent search found no event array, or not all of its pages, the search is not repeated. But it is repeated if the ports
+            // in use now need more pages than at that search.
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
             var known = remembered is { EventPages: { } knownPages } ? arrays.Read(domId, knownPages) : null;
             if (known is not null && (isSearched || IsWhole(guest, known))) return (known, null);
@@ -97,8 +97,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         };
     }
 
-    // Determines whether the pages contain the words of all ports in use. An array grows by a page as the guest uses more ports, so a port
-    // in use can be beyond the cached pages.
+    // Determines whether the located pages contain the words of all ports in use. The guest adds a page to its event array when it uses
+    // more ports, so a page can be missing among the cached ones.
     private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
 
@@ -155,9 +155,9 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     Remember(guest, location => location with { VcpuRecords = locations });
                     readings = again;
                 }
-                // If the record of an online vCPU is not known, the memory is searched again, because a vCPU that did not run during the
-                // last search was not identified. But if that search was a short time ago, it is repeated only if it found records and all
-                // of them are gone now.
+                // If the record of an online vCPU is not known, the memory is searched again: a search does not identify the record of a
+                // vCPU that does not run meanwhile. After a recent search, this is done only if that search found records and none of them
+                // is valid now.
                 if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu)))
                     return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
@@ -180,8 +180,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         }
     }
 
-    // Determines whether a search was a short time ago. If the clock was set back since, the age of the search is negative and so not
-    // known. Then the search does not count as recent.
+    // Determines whether a search was a short time ago. If the clock has been set back since the search, the age would be negative. Then
+    // the search does not count as recent.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
         !options.SearchAgain
         && TimeProvider.System.GetUtcNow() - searchedAt is { } since
@@ -235,7 +235,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         return (records, watch.IsDecided && watch.Places.Count > 0 ? null : WhyUndecided(guest, watch));
     }
 
-    // Returns the cached records that were not found now. They stay in the cache, because they are verified before use.
+    // Returns the cached records whose vCPU and place are not among those found now. They stay in the cache: they can still be valid, and
+    // each is verified before it is used.
     private static IEnumerable<VcpuInfoLocation> Others(IReadOnlyList<VcpuInfoLocation> before, IReadOnlyList<VcpuInfoLocation> now) =>
         before.Where(old => now.All(location => location.Vcpu != old.Vcpu && (location.Frame, location.Offset) != (old.Frame, old.Offset)));
 
@@ -278,8 +279,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                         Fingerprint = Fingerprint(guest),
                     }));
 
-    // Returns a text that identifies the present kernel: the clock in the slot of vCPU 0. After a kernel registers its vCPU records, this
-    // slot no longer changes until another kernel starts.
+    // Returns a text that identifies the present kernel: the layout and frame of the shared page, and the clock in the slot of vCPU 0.
+    // After a kernel has registered its vCPU records, this slot does not change until another kernel starts.
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";

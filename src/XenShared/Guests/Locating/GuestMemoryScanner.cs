@@ -9,7 +9,7 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class GuestMemoryScanner
 {
-    // The number of frames to map at once: 2 MiB, so that memory use is constant and Ctrl+C works quickly.
+    // The number of frames that are mapped at once: 2 MiB. The number is small, so the search needs little memory and Ctrl+C works quickly.
     private const int FramesAtOnce = 512;
 
     // A guest could fill its memory with data that looks like arrays and records. The search stops after this many matches, to limit the

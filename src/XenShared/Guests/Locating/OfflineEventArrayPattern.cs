@@ -12,16 +12,16 @@ public sealed class OfflineEventArrayPattern : IPagePattern
 {
     private const uint Masked = EventWordBits.Masked;
 
-    // The number of ports in the lower half of a page. All ports in use must be there: a guest with more ports can have several pages, and
-    // nothing shows the order of these.
+    // The number of ports in the lower half of a page. Only a guest whose ports in use are all there is recognized. A guest with more ports
+    // can have several pages, and without a port table nothing shows their order.
     private const int MaximumInUse = EventWord.PerPage / 2;
 
     /// <inheritdoc/>
     public bool Resembles(ReadOnlySpan<byte> page)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
-        // Port 0 is never bound, and a kernel binds the lowest ports first. So if few ports are in use, the words of port 0 and of the
-        // upper half are masked.
+        // Port 0 is never bound, and a kernel binds the lowest ports first. So if no port of the upper half is in use, the words of port 0
+        // and of the upper half are masked.
         if (words[0] != Masked || words[^1] != Masked || words[^2] != Masked) return false;
         if (words[MaximumInUse..].ContainsAnyExcept(Masked)) return false;
         var listening = 0;
@@ -36,8 +36,8 @@ public sealed class OfflineEventArrayPattern : IPagePattern
         return listening > 0;
     }
 
-    // Determines whether a word can be one of an event array. Its link is the next port of the queue, whose word has the bit LINKED too. A
-    // word without LINKED has no link. Words of other data rarely fulfil both conditions.
+    // Determines whether a word can be a word of an event array. If the bit LINKED is set, the link is 0 or the next port of the queue,
+    // whose word also has this bit. Otherwise the link is 0. Other data in memory rarely meets these conditions.
     private static bool IsWord(EventWord word, ReadOnlySpan<uint> words) =>
         word.IsWellFormed
         && (word.IsLinked || word.Link == 0)

@@ -24,7 +24,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
-        // The search stopped early because too many places match. So the right page can be in memory that was not searched.
+        // The search has stopped early, because too many pages or records match. So the right page can be in memory that was not searched.
         if (scan.IsFlooded) return (null, ScanCache.Flooded(domId, scan, Advice));
         if (scan.Pages is not [var page])
         {
@@ -74,13 +74,14 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan, Advice));
         var clock = new VcpuInfoClock(slots);
         var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
-        // No record is newer than the slots of the shared page. So the guest may have registered no records, and Xen may still write to
-        // these slots. This is not an error.
+        // No record is newer than the slots of the shared page. This is not an error: the guest may have registered no records, so that Xen
+        // still writes to these slots.
         if (found.Length == 0) return ([], null);
         return Assign(domId, found, highest, "whose clock is that of the page, but newer");
     }
 
-    // If the file does not contain the shared page, the TSC frequency in the file identifies the clocks of the vCPU records.
+    // Returns the vCPU records of a file without the shared page. The file contains the TSC frequency, and the clock of a record must have
+    // the multiplier for this frequency.
     private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindRecordsOfTsc(
         GuestInspection guest,
         uint kilohertz,

@@ -16,12 +16,12 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
     private const string ArrayEvidence = "its own kernel uses FIFO channels, and the words of its event array match the ports in use";
     private const string RecordEvidence = "its own kernel has registered this record (xen_vcpu_info)";
 
-    // The number of attempts to compare the pages with the ports. A comparison is repeated because a port that is bound or closed while the
-    // pages are read can make it fail.
+    // A page of the event array is accepted if its words match the states of the ports. If a port is bound or closed while the pages are
+    // read, they do not match. So the comparison is repeated up to this many times.
     private const int Attempts = 3;
 
-    // The number of words of closed ports that may be unmasked in a page. A kernel fills the array with masked words, and masks a port
-    // before it closes it, but a few words can differ.
+    // The maximum number of closed ports per page whose words may be unmasked. A kernel fills the array with masked words, and masks a port
+    // before it closes it. A few words can still be unmasked.
     private const int StrayWords = 16;
 
     /// <summary>Reads the event array.</summary>
@@ -82,8 +82,8 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
         }
     }
 
-    // Determines whether the bytes are a vCPU record. The record of a vCPU that never ran has no clock yet, so only its upcall bytes are
-    // checked.
+    // Determines whether the bytes can be a vCPU record. The record of a vCPU that never ran has no clock yet, so only its two upcall bytes
+    // are checked.
     private static bool IsRecord(KernelVcpuInfo record, VcpuInfoPattern? pattern)
     {
         var bytes = record.Bytes.Span;

@@ -8,8 +8,8 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 internal sealed class VcpuInfoClock
 {
-    // The tolerances when the clock of a record is compared with that of a slot: a share of the time between the two, and a fixed time.
-    // They are necessary because Xen recalibrates the multiplier continuously.
+    // The time that passed between a slot and a record is calculated from the system times and from the TSC values. The two results may
+    // differ by this share of the time, plus a fixed time, because Xen adjusts the multiplier of the clock continuously.
     private const double Tolerance = 0.02;
     private const double ToleranceNanoseconds = 2_000_000_000;
 

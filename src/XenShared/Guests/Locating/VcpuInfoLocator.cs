@@ -19,7 +19,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     public static VcpuInfoTracker Prepare(GuestInspection guest, IReadOnlyList<GuestAddress> found)
     {
         var frame = guest.Latest?.Frame;
-        // A search also finds the slots of the shared page. They are known already, so they are left out.
+        // A search finds the slots of the shared page too, because they look like records. They are known already, so they are left out.
         return new VcpuInfoTracker([.. found.Where(record => record.Frame != frame)], Relocated(guest));
     }
 
@@ -94,8 +94,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         return readings;
     }
 
-    // Returns the values to compare at the next read. While the version does not change, the old values remain, so the run time since the
-    // last change adds up over several reads. Otherwise a record that is read often would never count as frozen.
+    // Returns the values with which the next read compares the record. While the version does not change, the old values are kept, so the
+    // run time since the last change adds up over several reads. With new values at each read, a frozen record would never be noticed.
     private static VcpuInfoLocation Updated(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample) =>
         VcpuInfoReader.Version(record) == location.Version
             ? location
@@ -107,8 +107,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                 CpuTimeNanoseconds = sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
             };
 
-    // Determines whether Xen no longer updates a record. In a live record, the version does not go back, and the time only a little. If the
-    // vCPU ran for longer than CalibrationMargin, Xen would have changed the version of a live record.
+    // Determines whether Xen no longer updates a record. In a live record, the version never decreases, and the time decreases only a
+    // little. If the vCPU ran for longer than CalibrationMargin, Xen has changed the version of a live record.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0

@@ -15,18 +15,18 @@ public sealed class VcpuInfoPattern
     // Both x86 layouts have the clock at the same offset.
     private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;
 
-    // The offset of the eight bytes with multiplier, shift, flags and padding.
+    // The offset of the eight bytes that contain the multiplier, the shift, the flags and padding.
     private static readonly int s_scaleOffset = s_layout.TscToSystemMul.Offset;
 
     // Selects the multiplier, the shift and the padding, but not the two flags (bits of PvclockFlags), which can differ.
     private const ulong ScaleMask = 0xffff_fcff_ffff_ffff;
 
-    // The relative deviation of the multiplier that is accepted. It is larger than every drift, but still excludes most values.
+    // The accepted relative deviation of the multiplier. It is larger than any drift, but still excludes most values in memory.
     private const double Tolerance = 0.1;
 
-    // Selects bits that are the same in all accepted words with one shift, for a quick comparison: the shift, the padding, and the highest
-    // bit of the multiplier, which Xen keeps set. The highest bit of the word is left out. So a difference of selected bits is never
-    // negative, and becomes negative by a subtraction of 1 only if it is 0.
+    // Selects bits for a quick comparison: the shift, the padding, and the highest bit of the multiplier, which Xen keeps set. All accepted
+    // words with one shift have the same values of these bits. The highest bit of the word is not selected. So the XOR of two selections is
+    // never negative, and subtracting 1 makes it negative only if they are equal.
     private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
@@ -95,9 +95,9 @@ public sealed class VcpuInfoPattern
     /// </summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // Returns the index of the next word with an accepted multiplier and shift. All guest memory passes through this method. Almost no
-    // block of words matches, so a block is rejected with only one or two branches. The method is optimized at the first compilation,
-    // because the first search must be fast too.
+    // Returns the index of the next word with an accepted multiplier and shift; the length if there is none. All guest memory passes
+    // through this method, so almost every block is rejected with one or two branches. AggressiveOptimization makes the first search fast
+    // too.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
@@ -113,8 +113,8 @@ public sealed class VcpuInfoPattern
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
         // The clock of a record has four words in a row that are positive as signed numbers: version, TSC, system time, and multiplier with
-        // shift. So every fourth word is compared here, because one of them is in the clock. If all compared words are negative or zero (1
-        // is subtracted, so that 0 becomes negative too), as in unused memory, poison and pointers, the block has no clock.
+        // shift. So if every fourth word of a block is negative or zero, as in unused memory, no clock ends in the block. The subtraction
+        // of 1 makes a zero negative too.
         if ((long)(
                 (block[28] - 1)
                 & (block[24] - 1)
@@ -129,8 +129,8 @@ public sealed class VcpuInfoPattern
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
-            // The XOR of the selected bits and the wanted ones is never negative, and 0 only if they are equal. Then a subtraction of 1
-            // makes it negative.
+            // The XOR is 0 if the selected bits are the wanted ones; otherwise it is positive. So subtracting 1 makes it negative only if
+            // they are equal.
             foreach (var word in block) zeroes |= ((word & SignMask) ^ sign) - 1;
             if ((long)zeroes < 0) return true;
         }
@@ -155,8 +155,9 @@ public sealed class VcpuInfoPattern
             && s_layout.SystemTime.Read(record) is > 0 and < long.MaxValue;
     }
 
-    // Returns the accepted ranges of the multiplier, each with its shift. Xen keeps the multiplier in the upper half of its range. A
-    // multiplier that drifts past one limit continues at the other limit with the next shift.
+    // Returns the accepted ranges of the multiplier, each combined with its shift. Xen chooses the shift so that the highest bit of the
+    // multiplier is set. If the multiplier drifts past a limit of this range, Xen changes the shift by one and doubles or halves the
+    // multiplier.
     private static IEnumerable<(ulong Low, ulong Span)> ScalesAround(uint multiplier, sbyte shift)
     {
         var low = (ulong)(multiplier * (1 - Tolerance));

@@ -51,7 +51,7 @@ internal sealed class VcpuInfoTracker
     {
         var moving = Moving();
         var wanted = Wanted();
-        // If more places change than vCPUs are online, some are not records, and it is not known which. So none is used.
+        // If more places change than vCPUs are online, some of the places are not records. Which ones is not known, so none is used.
         if (moving.Count == 0 || moving.Count > wanted.Count) return [];
         if (wanted.Count == 1)
             return IsExcluded(moving[0], wanted[0])
@@ -70,7 +70,7 @@ internal sealed class VcpuInfoTracker
     /// <summary>Returns the indexes of the places whose version and time advanced, as in a live record only.</summary>
     public IReadOnlyList<int> Moving() => [.. Enumerable.Range(0, _places.Count).Where(IsMoving)];
 
-    // Returns the vCPUs that are online. Xen does not update the record of an offline vCPU, so that record cannot be found.
+    // Returns those of the vCPUs that are online. Xen does not update the record of an offline vCPU, so its record cannot be found.
     private List<int> Wanted() => [.. _vcpus.Where(vcpu => Latest?.Vcpu(vcpu) is { Online: true })];
 
     private bool IsMoving(int place)
@@ -84,8 +84,8 @@ internal sealed class VcpuInfoTracker
             first ??= record;
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
-                // In a record, Xen never decrements the version, and the time goes back only a little. So a place where this happened is
-                // not a record.
+                // Xen never decreases the version of a record, and its time decreases only a little. So a place that does not follow this
+                // is not a record.
                 if ((int)(version - VcpuInfoReader.Version(last)) < 0
                     || VcpuInfoReader.SystemTime(record) + ClockArithmetic.MaximumBackwardStep < highest)
                     return false;
@@ -94,7 +94,7 @@ internal sealed class VcpuInfoTracker
             highest = Math.Max(highest, VcpuInfoReader.SystemTime(record));
             last = record;
         }
-        // Xen never changes the version without the time, so the time of a record must have advanced too.
+        // Whenever Xen changes the version of a record, it changes the time too. So the time must have advanced as well.
         return steps > 0 && VcpuInfoReader.SystemTime(last) > VcpuInfoReader.SystemTime(first);
     }
 
@@ -102,7 +102,8 @@ internal sealed class VcpuInfoTracker
     {
         var possible = moving.ToDictionary(place => place, place => wanted.Where(vcpu => !IsExcluded(place, vcpu)).ToHashSet());
         var assigned = new List<(int, int, string)>();
-        // If only one vCPU is possible for a place, this vCPU is not possible for the other places.
+        // If only one vCPU is possible for a place, the place is assigned to this vCPU, and the vCPU is removed from all other places. Then
+        // only one vCPU may be left for another place.
         while (possible.FirstOrDefault(entry => entry.Value.Count == 1) is { Value: not null } certain)
         {
             var vcpu = certain.Value.Single();
@@ -113,9 +114,9 @@ internal sealed class VcpuInfoTracker
         return assigned;
     }
 
-    // Determines whether a place cannot be the record of a vCPU, because the vCPU did not run when the place changed. Two samples show a
-    // change. Each sample reads the run times before the records, so the change can be later than the run times of the second sample. So
-    // the run times of the first sample and of the sample after the second are compared.
+    // Determines whether a place cannot be the record of a vCPU, because the place changed while the vCPU did not run. The change was
+    // between two successive samples. A sample reads the run times before the records, so the vCPU can have run after the run times of the
+    // second sample were read. So the run times of the first sample and of the sample after the second are compared.
     private bool IsExcluded(int place, int vcpu)
     {
         for (var at = 1; at + 1 < _samples.Count; at++)
@@ -132,9 +133,8 @@ internal sealed class VcpuInfoTracker
         return false;
     }
 
-    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances. So this assigns the
-    // places to the vCPUs in ascending order. Returns null if the distances are not equal, or if the content of a place changed while the
-    // vCPU that was assigned to it did not run.
+    // Assigns the places to the vCPUs in ascending order. Linux places its per-CPU areas, which contain the records, in the order of the
+    // CPUs and at equal distances. Returns null if the distances are not equal, or if a place changed while its vCPU did not run.
     private List<(int Place, int Vcpu, string Evidence)>? ByOrder(IReadOnlyList<int> moving, List<int> wanted)
     {
         var places = moving.Select(place => _places[place]).ToArray();

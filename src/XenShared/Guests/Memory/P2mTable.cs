@@ -15,8 +15,8 @@ public sealed class P2mTable : IFrameList
     /// <summary>The number of entries in a page of the table, which is the same at every level.</summary>
     internal const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
-    // Linux's entry without a frame, and its bits for frames of other domains and of devices: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and
-    // IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).
+    // Bits of an entry in Linux's table (arch/x86/include/asm/xen/page.h): INVALID_P2M_ENTRY for no frame, FOREIGN_FRAME_BIT for a frame of
+    // another domain, and IDENTITY_FRAME_BIT for a frame of a device.
     private const ulong Invalid = ulong.MaxValue;
     private const ulong ForeignBit = 1UL << 63;
     private const ulong IdentityBit = 1UL << 62;
@@ -33,9 +33,9 @@ public sealed class P2mTable : IFrameList
     private readonly ulong _listRoot;
     private readonly ulong _treeRoot;
 
-    // For each level, the page that was read last, because neighbouring entries are in the same page. Level 0 contains the entries
-    // themselves. If the frame could not be mapped, Entries is null. So the same frame is not tried again for each of up to two million
-    // pages.
+    // For each level, the page of the table that was read last, because neighbouring entries are in the same page. Level 0 contains the
+    // entries themselves. Entries is null if the frame could not be mapped. Then this is not tried again for each of the up to two million
+    // pages of the table.
     private readonly (ulong Frame, ulong[]? Entries)?[] _tables = new (ulong, ulong[]?)?[PageTableLevels + 1];
 
     private P2mTable(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
@@ -89,7 +89,8 @@ public sealed class P2mTable : IFrameList
         {
             cancellation.ThrowIfCancellationRequested();
             if (ReadLeaf(index) is not { } leaf) continue;
-            // A guest can enter one page any number of times, so that its table seems to be large.
+            // A guest can list the same page in its table any number of times. So the number of entries is limited to about the number of
+            // pages that the guest has.
             listed += (ulong)leaf.Count(IsOwn);
             if (listed > _ownPages + EntriesPerPage) throw TooMany();
             pages.TryAdd(index, MemoryMarshal.AsBytes<ulong>(leaf).ToArray());
@@ -124,8 +125,7 @@ public sealed class P2mTable : IFrameList
         }
     }
 
-    // Determines whether an entry is a frame of the guest's own memory. Frames of other domains and of devices are not, so they are not
-    // searched.
+    // Determines whether an entry is a frame of the guest's own memory. Frames of other domains and of devices are not searched.
     private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
 
     /// <summary>Converts an entry of a table; null if the page of the entry is missing.</summary>
@@ -143,7 +143,7 @@ public sealed class P2mTable : IFrameList
         },
     };
 
-    // Returns the page of the table whose first entry is that of frame number 512 times the index; null if there is none.
+    // Returns a page of the table; null if there is none. It has the entries of 512 frame numbers, beginning with 512 times the index.
     private ulong[]? ReadLeaf(ulong index)
     {
         var frame = _listRoot != 0 ? ListFrame(index) : TreeFrame(index);
@@ -158,8 +158,8 @@ public sealed class P2mTable : IFrameList
         {
             if (ReadTable(frame, level) is not { } table) return null;
             var entry = table[address >> (3 + 9 * level) & (EntriesPerPage - 1)];
-            // PV guests have no large pages unless an option of Xen allows them. So an entry for a large page is treated like a missing
-            // one.
+            // PV guests have no large pages unless an option of Xen allows them. So an entry for a large page is treated as if it were
+            // missing.
             if ((entry & PresentBit) == 0 || level > 1 && (entry & LargePageBit) != 0) return null;
             frame = (entry & PteFrameBits) / SharedInfoLayout.PageSize;
         }

@@ -7,7 +7,7 @@ namespace XenShared.Guests.Memory;
 /// <summary>Reads a PV guest's P2M table from a source with copies of its pages: a capture, or a remote host that sends captures.</summary>
 internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
 {
-    // The number of pages of the table per read. They have the entries of 8 GiB of guest memory, and need 22 MB in a capture.
+    // The number of pages of the table per read. They contain the entries for 8 GiB of guest memory, and need 22 MB in a capture.
     private const ulong PagesPerRead = 4096;
     private const ulong LastPage = P2mPages.MaximumEntries / P2mTable.EntriesPerPage - 1;
 
@@ -35,8 +35,8 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         for (var start = 0; start < pfns.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
-            // For a remote host, each read runs a command there. So one read covers as many numbers of the list as possible: the following
-            // ones, as long as their entries are within PagesPerRead pages.
+            // If the source is a remote host, each read runs a command there. So one read covers as many of the following numbers of the
+            // list as possible: those whose entries are within PagesPerRead pages of the table.
             var (low, high) = (PageOf(pfns[start]), PageOf(pfns[start]));
             var end = start + 1;
             for (; end < pfns.Count; end++)
@@ -71,8 +71,8 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         return all;
     }
 
-    // Returns the index of the page with the entry of a frame number, at most LastPage. A number beyond the maximum size of a table has no
-    // entry. Any page shows this, because the number of entries is read with each page.
+    // Returns the index of the page with the entry of a frame number, at most LastPage. A frame number beyond the end of the table has no
+    // entry. To find this out, any page will do, because each read also returns the number of entries.
     private static ulong PageOf(ulong pfn) => Math.Min(pfn / P2mTable.EntriesPerPage, LastPage);
 
     private P2mPages Load(ulong first, ulong count) =>
@@ -88,7 +88,7 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         return P2mTable.ToEntry(domId, pfn, entry);
     }
 
-    // The guest can start again between two reads, and then the parts are of two tables.
+    // Throws if two parts are not from the same table, because the guest has started again between the two reads.
     private void CheckSame(P2mPages? before, P2mPages now)
     {
         if (before is null || before.EntryCount == now.EntryCount) return;

@@ -8,11 +8,11 @@ namespace XenShared.Guests.Memory;
 /// </summary>
 public sealed class TranslatedFrames : IFrameList
 {
-    // The number of frame numbers per query, which is also the maximum number of frames in a batch.
+    // The number of frame numbers per query. This is also the maximum number of frames in a batch.
     private const int Step = 1024;
 
-    // The maximum number of frames: 4 TiB, as for a PV guest (P2mTable). A limit is necessary because the guest determines its highest
-    // frame, and each thousand frames need a query.
+    // The maximum number of frames: 4 TiB of memory, as for a PV guest (P2mTable). There is a limit because the guest determines its
+    // highest frame, and each query covers only Step frames.
     private const ulong MaximumFrames = 1UL << 30;
 
     private readonly IGuestMemory _memory;
