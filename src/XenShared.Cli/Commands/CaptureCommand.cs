@@ -37,7 +37,8 @@ internal static class CaptureCommand
         var contexts = new Option<bool>("--include-vcpu-context")
         {
             Description = "Write the processor state of each vCPU too, in three reads, so that 'xenshared path' can test paths from the "
-                + "file. The reads start at least one second apart. Xen pauses each vCPU for microseconds at each read.",
+                + "file. The reads start at least one second apart. The states of a domain are read 20 times more if one of its vCPUs may "
+                + "hang. Xen pauses each vCPU for microseconds at each read.",
         };
         var firstP2mPage = new Option<ulong>("--first-p2m-page")
         {

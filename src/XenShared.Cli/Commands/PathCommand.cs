@@ -17,7 +17,8 @@ internal static class PathCommand
         var command = new Command(
             "path",
             "Test the path of events from the sender to the vCPU, and find the link that stops them. Exit status 0: no event stops; 1: an "
-                + "event stops, or no channel was tested. Xen pauses each vCPU for microseconds at each of three reads.");
+                + "event stops, or no channel was tested. Xen pauses each vCPU for microseconds at each of three reads, and of 20 "
+                + "more if a vCPU may hang.");
         var options = new QueryOptions(command);
         var ports = new Option<uint[]>("--port", "-p")
         {

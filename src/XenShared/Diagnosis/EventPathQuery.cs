@@ -54,12 +54,25 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
     private IEnumerable<XenEventPath> Test(DomainSelection selection, CancellationToken cancellation)
     {
         var hasNoContexts = false;
-        foreach (var snapshots in Read(selection, cancellation))
-        {
-            foreach (var path in Test(snapshots, cancellation))
+        // These objects build indexes of all channels and vCPUs of a domain, so one is created for each domain.
+        var domains = Read(selection, cancellation)
+            .Select(snapshots =>
             {
-                hasNoContexts |= !target.IsLive && snapshots[^1].Guest.Contexts.Count == 0;
-                yield return path;
+                var evidence = new DomainEvidence(snapshots, cancellation) { ContextReads = snapshots };
+                return (Evidence: evidence, Channels: FindChannels(evidence, cancellation));
+            })
+            .ToArray();
+        var open = domains
+            .Where(domain => domain.Channels.Any(channel => Evaluate(domain.Evidence, channel).Finding.NeedsSeries))
+            .ToArray();
+        foreach (var (evidence, _) in open) evidence.Series = new ContextSeries(evidence.Latest.Guest.Domain);
+        new ContextSeriesReader(target, Time).Read(open.Select(domain => domain.Evidence.Series!), cancellation);
+        foreach (var (evidence, channels) in domains)
+        {
+            foreach (var channel in evidence.Each(channels))
+            {
+                hasNoContexts |= !target.IsLive && evidence.ContextReads[^1].Guest.Contexts.Count == 0;
+                yield return ToPath(evidence, channel);
             }
         }
         if (hasNoContexts)
@@ -97,33 +110,33 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         }
     }
 
-    private IEnumerable<XenEventPath> Test(DomainSnapshot[] snapshots, CancellationToken cancellation)
+    private XenEventChannel[] FindChannels(DomainEvidence evidence, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
+        var snapshots = evidence.ContextReads;
         var guest = snapshots[^1].Guest;
         if (guest.Domain.InfoError is { } doubt) observer.Fail(doubt);
         if (guest.Ports is not { } ports)
         {
             if (guest.PortError is { } error) observer.Fail(error);
-            yield break;
+            return [];
         }
         uint[] wanted =
         [
             .. Ports.Concat(Channels.Where(channel => channel.DomId == guest.Domain.DomId).Select(channel => channel.Port)).Distinct(),
         ];
-        // This object builds indexes of all channels and vCPUs of the domain, which takes time. So it is created once and used for every
-        // channel.
-        var evidence = new DomainEvidence(snapshots, cancellation);
-        foreach (var channel in wanted.Length == 0 ? FindWaiting(snapshots) : FindPorts(snapshots[^1], ports, wanted))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            yield return Test(snapshots, channel, evidence);
-        }
+        return [.. wanted.Length == 0 ? FindWaiting(snapshots) : FindPorts(snapshots[^1], ports, wanted)];
     }
 
-    private XenEventPath Test(DomainSnapshot[] snapshots, XenEventChannel channel, DomainEvidence evidence)
+    private (EventPathFacts Facts, EventPathFinding Finding) Evaluate(DomainEvidence evidence, XenEventChannel channel)
     {
-        var facts = EventPathReads.Collect(snapshots, channel, target.IsLive);
-        var finding = EventPathEvaluator.Evaluate(facts);
+        var facts = EventPathReads.Collect(evidence.ContextReads, channel, target.IsLive, evidence.Series);
+        return (facts, EventPathEvaluator.Evaluate(facts));
+    }
+
+    private XenEventPath ToPath(DomainEvidence evidence, XenEventChannel channel)
+    {
+        var (facts, finding) = Evaluate(evidence, channel);
         var advice = EventPathAdvice.Create(facts, finding, evidence);
         return new XenEventPath
         {
@@ -139,7 +152,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
             AdviceText = advice,
             Step = new ValueList<XenEventPathStep>(finding.Steps),
             HostName = target.Host.HostName,
-            TakenAt = snapshots[^1].KnownTime,
+            TakenAt = evidence.ContextReads[^1].KnownTime,
         };
     }
 
@@ -163,7 +176,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
 
     // Returns the channels that have a pending event in all snapshots. Linux keeps one IPI of each vCPU masked and polls it. So a pending
     // event of a masked IPI is normal, and its channel is not returned.
-    private IEnumerable<XenEventChannel> FindWaiting(DomainSnapshot[] snapshots)
+    private IEnumerable<XenEventChannel> FindWaiting(IReadOnlyList<DomainSnapshot> snapshots)
     {
         var latest = snapshots[^1];
         if (latest.Channels.Any(channel => channel.State is not null && channel.Pending is null))
@@ -177,7 +190,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         }
         return latest.Channels.Where(channel =>
             channel is not { State: ChannelState.Ipi, Masked: true }
-            && Array.TrueForAll(snapshots, snapshot => snapshot.ChannelAt(channel.Port) is { Pending: true }));
+            && snapshots.All(snapshot => snapshot.ChannelAt(channel.Port) is { Pending: true }));
     }
 
     private static string Capitalized(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}";

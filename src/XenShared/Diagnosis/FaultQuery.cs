@@ -59,8 +59,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
 
     /// <summary>
     /// Gets a value indicating whether the processor states of the vCPUs of a live domain are read if an event waits in each sample: three
-    /// times, and up to 20 times more if they show a vCPU that can hang with interrupts off. Xen pauses each vCPU for microseconds for each
-    /// read. Without them, the rules that need them judge only domains without a waiting event.
+    /// times, and up to 20 times more if they show a vCPU that can hang without taking interrupts. Xen pauses each vCPU for microseconds
+    /// for each read. Without them, the rules that need them judge only domains without a waiting event.
     /// </summary>
     public bool PausesVcpus { get; init; } = true;
 
@@ -227,8 +227,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
                 : (isMissing ? collector.FindMessage(domain.DomId) : own[^1].Guest.ContextError?.Message)
                     ?? "the processor states of its vCPUs could not be read";
         }
-        if (target.IsLive && ChosenRules.Any(rule => rule is InterruptsOff or UpcallStuck))
-            new ContextSeriesReader(target, Time).Read(waiting.Values.Where(InterruptsOff.CanSpin), cancellation);
+        if (!ChosenRules.Any(rule => rule is InterruptsOff or UpcallStuck or VectorNotTaken)) return;
+        var open = waiting.Values.Where(PathRule.NeedsSeries).ToArray();
+        foreach (var domain in open) domain.Series = new ContextSeries(domain.Latest.Guest.Domain);
+        new ContextSeriesReader(target, Time).Read(open.Select(domain => domain.Series!), cancellation);
     }
 
     /// <summary>Creates the warning that some rules did not judge the target, because they need a second sample.</summary>

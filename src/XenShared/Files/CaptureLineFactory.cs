@@ -81,6 +81,12 @@ internal static class CaptureLineFactory
         domain.Contexts.Chunk(ContextsPerLine)
             .Select(contexts => new CaptureVcpuContextsLine { Domid = domId, Vcpus = Array.ConvertAll(contexts, Convert) });
 
+    public static IEnumerable<CaptureVcpuSeriesLine> CreateSeries(ushort domId, IReadOnlyList<IReadOnlyList<VcpuContext>> series) =>
+        series.SelectMany((contexts, index) =>
+            Split(contexts, ContextsPerLine)
+                .Select(part =>
+                    new CaptureVcpuSeriesLine { Domid = domId, Number = index + 1, Vcpus = Array.ConvertAll([.. part], Convert) }));
+
     public static CaptureHoldersLine CreateHolders(ushort domId, MappingProcessTable table) => new()
     {
         Domid = domId,

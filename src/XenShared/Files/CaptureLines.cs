@@ -210,6 +210,14 @@ internal sealed record CaptureVcpuContextsLine
     public required CaptureVcpuContext[] Vcpus { get; init; }
 }
 
+internal sealed record CaptureVcpuSeriesLine
+{
+    public string Kind { get; init; } = "vcpuseries";
+    public required ushort Domid { get; init; }
+    public required int Number { get; init; }
+    public required CaptureVcpuContext[] Vcpus { get; init; }
+}
+
 internal sealed record CaptureReadLine
 {
     public string Kind { get; init; } = "read";
@@ -318,6 +326,7 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CaptureEventPageLine))]
 [JsonSerializable(typeof(CaptureVcpuRecordLine))]
 [JsonSerializable(typeof(CaptureVcpuContextsLine))]
+[JsonSerializable(typeof(CaptureVcpuSeriesLine))]
 [JsonSerializable(typeof(CaptureReadLine))]
 [JsonSerializable(typeof(CaptureDebugKeyLine))]
 [JsonSerializable(typeof(CaptureXenViewLine))]

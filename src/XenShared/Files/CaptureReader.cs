@@ -163,10 +163,8 @@ public sealed class CaptureReader
                 var record = Parse(line, CaptureJson.Default.CaptureVcpuRecordLine);
                 _located.Add(DomainOf(capture, record.Domid), record);
                 break;
-            case "vcpucontexts":
-                var contexts = Parse(line, CaptureJson.Default.CaptureVcpuContextsLine);
-                _contexts.Add(DomainOf(capture, contexts.Domid), contexts);
-                break;
+            case "vcpucontexts": _contexts.Add(Find, Parse(line, CaptureJson.Default.CaptureVcpuContextsLine)); break;
+            case "vcpuseries": _contexts.Add(Find, Parse(line, CaptureJson.Default.CaptureVcpuSeriesLine)); break;
             case "p2m":
                 var table = Parse(line, CaptureJson.Default.CaptureP2mLine);
                 _p2m.Add(DomainOf(capture, table.Domid), table);
@@ -189,6 +187,8 @@ public sealed class CaptureReader
             case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;
             default: break;
         }
+
+        CapturedDomain Find(ushort domId) => DomainOf(capture, domId);
     }
 
     // Adds a line of the second or a later read of the host. Its property Line contains a line in the form of the first read.

@@ -74,6 +74,9 @@ public sealed class CapturedDomain
     /// </summary>
     public List<VcpuContext> Contexts { get; } = [];
 
+    /// <summary>Gets processor states of vCPUs from further reads in quick succession, oldest first; empty if there were none.</summary>
+    public List<IReadOnlyList<VcpuContext>> ContextSeries { get; } = [];
+
     /// <summary>Gets its devices; null if they could not be read.</summary>
     public DeviceTable? Devices { get; set; }
 

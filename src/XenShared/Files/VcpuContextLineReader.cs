@@ -11,19 +11,35 @@ internal sealed class VcpuContextLineReader(CaptureLimits limits, Func<string, X
     // with a call and its error.
     private const int MaximumReason = 1024;
 
+    // The maximum number of further reads in quick succession. The writer makes 20.
+    private const int MaximumSeries = 64;
+
     /// <summary>Adds the processor states of a line to those of the domain.</summary>
-    public void Add(CapturedDomain domain, CaptureVcpuContextsLine line)
+    public void Add(Func<ushort, CapturedDomain> find, CaptureVcpuContextsLine line) =>
+        Add(find(line.Domid).Contexts, line.Domid, line.Vcpus);
+
+    /// <summary>Adds the processor states of one of the further reads in quick succession.</summary>
+    public void Add(Func<ushort, CapturedDomain> find, CaptureVcpuSeriesLine line)
     {
-        var contexts = domain.Contexts;
-        foreach (var vcpu in Need(line.Vcpus, "vCPUs"))
+        var series = find(line.Domid).ContextSeries;
+        // The lines of a read are consecutive, and each read has at least one line.
+        if (line.Number == series.Count + 1 && line.Number <= MaximumSeries) series.Add(new List<VcpuContext>());
+        else if (series.Count == 0 || line.Number != series.Count)
+            throw damaged($"further read {line.Number} of domain {line.Domid} is out of order or out of range");
+        Add((List<VcpuContext>)series[^1], line.Domid, line.Vcpus);
+    }
+
+    private void Add(List<VcpuContext> contexts, ushort domId, CaptureVcpuContext[]? vcpus)
+    {
+        foreach (var vcpu in Need(vcpus, "vCPUs"))
         {
             var number = Need(vcpu, "vCPU").Vcpu;
             if (number < 0 || number >= limits.MaximumVcpus || contexts.Count > 0 && number <= contexts[^1].Vcpu)
-                throw damaged($"vCPU {number} of domain {line.Domid} is out of range or out of order");
+                throw damaged($"vCPU {number} of domain {domId} is out of range or out of order");
             if (vcpu.WhyUnknown is { Length: > MaximumReason })
-                throw damaged($"the reason of vCPU {number} of domain {line.Domid} is longer than {MaximumReason} characters");
+                throw damaged($"the reason of vCPU {number} of domain {domId} is longer than {MaximumReason} characters");
             if (vcpu.Run is { } other && other.Vcpu != number)
-                throw damaged($"vCPU {number} of domain {line.Domid} has the run state of vCPU {other.Vcpu}");
+                throw damaged($"vCPU {number} of domain {domId} has the run state of vCPU {other.Vcpu}");
             contexts.Add(new VcpuContext(number)
             {
                 Run = vcpu.Run is { } run
@@ -38,8 +54,8 @@ internal sealed class VcpuContextLineReader(CaptureLimits limits, Func<string, X
                     ? new LocalApic(
                         apic.Enabled,
                         apic.TaskPriority,
-                        CheckVectors(line.Domid, number, apic.Requested),
-                        CheckVectors(line.Domid, number, apic.InService))
+                        CheckVectors(domId, number, apic.Requested),
+                        CheckVectors(domId, number, apic.InService))
                     : null,
                 WhyUnknown = vcpu.WhyUnknown,
             });

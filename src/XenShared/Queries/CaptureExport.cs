@@ -20,6 +20,9 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     // The number of pages of P2M tables that the capture can still take.
     private ulong _p2mPagesLeft;
 
+    // The processor states of each domain at each read.
+    private readonly Dictionary<ushort, List<(DomainInfo Domain, IReadOnlyList<VcpuContext> Contexts)>> _contexts = [];
+
     /// <summary>
     /// Gets the maximum time in which each shared page is read repeatedly, so that the capture shows which vCPU slots Xen still updates.
     /// </summary>
@@ -69,6 +72,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     {
         ArgumentNullException.ThrowIfNull(selection);
         _p2mPagesLeft = MaximumP2mPages;
+        _contexts.Clear();
         if (ConsoleLogTarget.GetPortListRemark(target) is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
@@ -85,6 +89,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             writer.BeginRead(TimeOf(read), read.ReadHostClock());
             Write(writer, read, selection.Read(read, silent, cancellation), cancellation);
         }
+        WriteSeries(writer, cancellation);
         writer.Complete();
         return count;
     }
@@ -111,6 +116,11 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             cancellation.ThrowIfCancellationRequested();
             if (!domIds.Add(guest.Domain.DomId)) continue;
             writer.Write(ToCaptured(source, guest, cancellation));
+            if (guest.Contexts.Count > 0)
+            {
+                if (!_contexts.TryGetValue(guest.Domain.DomId, out var reads)) _contexts.Add(guest.Domain.DomId, reads = []);
+                reads.Add((guest.Domain, guest.Contexts));
+            }
             if (Parts.HasFlag(CaptureParts.Pages)
                 && source.DomainStates is { } states
                 && states.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
@@ -119,6 +129,25 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         }
         return count;
     }
+
+    // Writes the further reads of processor states that a test of event paths needs: those of each domain with a vCPU that can hang without
+    // taking interrupts. A file has them already, or not at all.
+    private void WriteSeries(CaptureWriter writer, CancellationToken cancellation)
+    {
+        var all = target.IsLive && ReadCount > 1
+            ? _contexts.Values.Where(CanHang).Select(reads => new ContextSeries(reads[^1].Domain)).ToArray()
+            : [.. _contexts.Values.Where(reads => !target.IsLive).Select(reads => new ContextSeries(reads[^1].Domain))];
+        new ContextSeriesReader(target, Time).Read(all, cancellation);
+        foreach (var series in all) writer.WriteSeries(series.Domain.DomId, series.Reads);
+    }
+
+    // Determines whether one of the vCPUs was at one place in each read, without taking interrupts.
+    private bool CanHang(List<(DomainInfo Domain, IReadOnlyList<VcpuContext> Contexts)> reads) =>
+        reads.Count == ReadCount
+        && reads.TrueForAll(read => read.Domain.Uuid == reads[0].Domain.Uuid)
+        && reads.SelectMany(read => read.Contexts)
+            .GroupBy(context => context.Vcpu)
+            .Any(contexts => contexts.Count() == ReadCount && ContextSeries.CanStay([.. contexts]));
 
     private static DateTimeOffset? TimeOf(IXenDataSource source) =>
         source.IsLive ? TimeProvider.System.GetUtcNow() : source.TakenAt;

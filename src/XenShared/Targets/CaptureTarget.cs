@@ -94,6 +94,13 @@ public sealed class CaptureTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<VcpuContext>> ReadContextSeries(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return Find(domain.DomId).ContextSeries;
+    }
+
+    /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
     {
         var domain = Find(domId);

@@ -118,6 +118,12 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain) => [];
 
+    /// <summary>
+    /// Reads processor states that a capture contains besides those of <see cref="Reads"/>: from many reads in quick succession, oldest
+    /// first. Empty if it contains none, and for any other source.
+    /// </summary>
+    IReadOnlyList<IReadOnlyList<VcpuContext>> ReadContextSeries(DomainInfo domain) => [];
+
     /// <summary>Reads the domain's ports.</summary>
     PortTable ReadPorts(ushort domId);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using XenShared.Diagnosis;
 using XenShared.Layout;
 using XenShared.Queries;
@@ -183,6 +184,82 @@ public sealed class EventPathQueryTests
 
         Assert.Equal(live.Step.ToArray(), path.Step.ToArray());
         Assert.Equal((live.Verdict, live.StopsAt, live.Evidence, live.Advice), (path.Verdict, path.StopsAt, path.Evidence, path.Advice));
+    }
+
+    // A busy kernel can show the same as one that spins in each of three reads, wherever these come from.
+    [Theory]
+    [InlineData("local")]
+    [InlineData("remote")]
+    [InlineData("capture")]
+    public void ABusyKernelStopsNothing(string source)
+    {
+        using var host = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(host, SimulatedKind.PvhFifo);
+        Spin(host.Guest(domId));
+        var (reads, current) = (0, 0);
+        var busy = new HookedTarget(host)
+        {
+            IsRemote = source == "remote",
+            BeforeContexts = id => current = id,
+            ChangeContexts = contexts =>
+            {
+                if (current != domId) return contexts;
+                var read = reads++;
+                return [.. contexts.Select(context => context with { InterruptFlag = read >= EventPathQuery.ReadCount })];
+            },
+        };
+        using IXenDataSource target = source == "capture"
+            ? Capture(busy, CaptureParts.Standard | CaptureParts.VcpuContexts, EventPathQuery.ReadCount)
+            : busy;
+
+        var path = Assert.Single(Test(target, new RecordingObserver(), domId, Disk));
+
+        Assert.Equal((EventPathVerdict.Passing, (EventPathLink?)null), (path.Verdict, path.StopsAt));
+        Assert.Equal(EventPathQuery.ReadCount + 20, reads);
+        Assert.Contains(
+            "RFLAGS.IF was 1 in 20 of 20 further reads",
+            path.Step.Single(step => step.Link == EventPathLink.Interrupts).Evidence,
+            StringComparison.Ordinal);
+    }
+
+    // A capture of an earlier version, or one that was cut short, contains too few reads to distinguish the two.
+    [Fact]
+    public void ACaptureWithoutFurtherReadsLeavesOpenWhatSpins()
+    {
+        using var host = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(host, SimulatedKind.PvhFifo);
+        Spin(host.Guest(domId));
+        using var output = new MemoryStream();
+        new CaptureExport(host, new RecordingObserver())
+        {
+            Parts = CaptureParts.Standard | CaptureParts.VcpuContexts,
+            ReadCount = EventPathQuery.ReadCount,
+            Compress = false,
+        }.Run(DomainSelection.All, output);
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var further = $"\"vcpuseries\",\"domid\":{domId},";
+        string[] kept = [.. lines.SkipLast(1).Where(line => !line.Contains(further, StringComparison.Ordinal))];
+        Assert.Equal(20, lines.Length - 1 - kept.Length);
+        var text = string.Join('\n', [.. kept, $"{{\"kind\":\"end\",\"lines\":{kept.Length}}}", ""]);
+        using var capture = CaptureText.Open(Encoding.UTF8.GetBytes(text));
+
+        var path = Assert.Single(Test(capture, new RecordingObserver(), domId, Disk));
+
+        Assert.Equal((EventPathVerdict.Unknown, (EventPathLink?)null), (path.Verdict, path.StopsAt));
+        Assert.EndsWith(
+            "which a busy kernel can show too: the file contains no further reads.", path.Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnlyAVcpuThatCanSpinIsReadFurther()
+    {
+        using var host = new SimulatedTarget(15);
+        var reads = new List<ushort>();
+        var hooked = new HookedTarget(host) { BeforeContexts = reads.Add };
+
+        _ = new EventPathQuery(hooked, new RecordingObserver()).Run(DomainSelection.All).Count();
+
+        Assert.All(reads.CountBy(domId => domId), count => Assert.Equal(EventPathQuery.ReadCount, count.Value));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using XenShared.Hypervisor;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -72,6 +73,62 @@ public sealed class CaptureVcpuContextTests
             foreach (var domain in pair.First.ReadDomains())
                 Assert.Equivalent(pair.First.ReadVcpuContexts(domain), pair.Second.ReadVcpuContexts(domain), strict: true);
         });
+    }
+
+    [Fact]
+    public void FurtherReadsOfAVcpuThatCanHangGoIn()
+    {
+        using var host = new SimulatedTarget(15);
+        var guest = host.ReadDomain(6);
+        host.Guest(6).Vcpus[0].IsSpinning = true;
+        host.Guest(6).Advance(10);
+
+        using var first = Export(host, CaptureParts.Standard | CaptureParts.VcpuContexts, reads: 3);
+        using var second = Export(first, CaptureParts.Standard, reads: 1);
+
+        Assert.Empty(first.ReadContextSeries(guest));
+        var series = first.Reads[^1].ReadContextSeries(guest);
+        Assert.Equal(20, series.Count);
+        Assert.All(series, contexts => Assert.False(contexts[0].InterruptFlag));
+        Assert.Equivalent(series, second.Reads[^1].ReadContextSeries(guest), strict: true);
+    }
+
+    [Fact]
+    public void OneReadHasNoFurtherReads()
+    {
+        using var host = new SimulatedTarget(15);
+        host.Guest(6).Vcpus[0].IsSpinning = true;
+
+        using var capture = Export(host, CaptureParts.Standard | CaptureParts.VcpuContexts, reads: 1);
+
+        Assert.Empty(capture.ReadContextSeries(host.ReadDomain(6)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(-1)]
+    [InlineData(65)]
+    [InlineData(1, 3)]
+    [InlineData(1, 2, 1)]
+    public void FurtherReadsOutOfOrder(params int[] numbers) =>
+        CaptureText.AssertDamaged(
+            CaptureText.Complete([CaptureText.Domain(), .. numbers.Select((number, index) => Series(number, index))]));
+
+    [Fact]
+    public void MoreFurtherReadsThanAreRead()
+    {
+        string[] lines = [CaptureText.Domain(), .. Enumerable.Range(1, 64).Select(number => Series(number, 0))];
+        Assert.Equal(64, CaptureText.Read(CaptureText.Complete(lines)).Domains[5].ContextSeries.Count);
+        CaptureText.AssertDamaged(CaptureText.Complete([.. lines, Series(65, 0)]));
+    }
+
+    [Fact]
+    public void ALongFurtherReadHasSeveralLines()
+    {
+        var capture = CaptureText.Read(CaptureText.Complete(CaptureText.Domain(), Series(1, 0), Series(1, 1), Series(2, 0)));
+
+        Assert.Equal([2, 1], capture.Domains[5].ContextSeries.Select(contexts => contexts.Count));
     }
 
     // An ordinary capture never pauses a vCPU.
@@ -181,6 +238,11 @@ public sealed class CaptureVcpuContextTests
         Assert.Equal(7, CaptureText.Read(CaptureText.Complete(lines.AsSpan(0, 7))).LaterReads.Count);
         CaptureText.AssertDamaged(CaptureText.Complete(lines));
     }
+
+    private static string Series(int number, int vcpu) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"kind":"vcpuseries","domid":5,"number":{{number}},"vcpus":[{"vcpu":{{vcpu}},"interruptFlag":false}]}""");
 
     private static string Contexts(string contexts) => $$"""{"kind":"vcpucontexts","domid":5,"vcpus":[{{contexts}}]}""";
 

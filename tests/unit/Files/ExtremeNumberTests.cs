@@ -293,9 +293,10 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             """{"kind":"vcpucontexts","domid":5,"vcpus":[{"vcpu":0,"run":{"vcpu":0,"online":true,"cpuTimeNanoseconds":5}"""
                 + ""","instructionPointer":1,"callbackIrq":1,"eventCallback":1"""
                 + ""","apic":{"enabled":true,"taskPriority":16,"requested":[243],"inService":[]}}]}""",
+            """{"kind":"vcpuseries","domid":5,"number":1,"vcpus":[{"vcpu":0,"instructionPointer":1}]}""",
             """{"kind":"read","number":2,"takenAt":"2026-11-22T09:30:01+00:00","line":{"kind":"clock","version":2,"seconds":1"""
                 + ""","nanoseconds":5}}""",
-            """{"kind":"end","lines":15}""",
+            """{"kind":"end","lines":16}""",
         ];
         yield return
         [

@@ -103,7 +103,8 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
     {
         BeforeCapture?.Invoke(request);
         using var output = new MemoryStream();
-        new CaptureExport(target, new RecordingObserver())
+        var local = new HookedTarget(target) { BeforeContexts = BeforeContexts, ChangeContexts = ChangeContexts };
+        new CaptureExport(local, new RecordingObserver())
         {
             Parts = request.Parts,
             SampleTime = request.SampleTime,

@@ -199,13 +199,10 @@ internal sealed class DomainEvidence
     public IReadOnlyList<DomainSnapshot> ContextReads { get; set; } = [];
 
     /// <summary>
-    /// Gets or sets further processor states of the vCPUs, in quick succession after <see cref="ContextReads"/>; empty for a file. They are
-    /// read only if a vCPU had its interrupts off in each of those reads, which a busy vCPU can have too.
+    /// Gets or sets further processor states of the vCPUs, in quick succession after <see cref="ContextReads"/>. They are read only if a
+    /// vCPU was at one place in each of those reads and took no interrupts, which can be so for a busy vCPU too. Otherwise null.
     /// </summary>
-    public IList<IReadOnlyList<VcpuContext>> ContextSeries { get; } = [];
-
-    /// <summary>Gets or sets the reason why <see cref="ContextSeries"/> ended too early; null if it did not.</summary>
-    public string? WhyNoSeries { get; set; }
+    public ContextSeries? Series { get; set; }
 
     /// <summary>Gets or sets the reason why there are no processor states; null if there are.</summary>
     public string? WhyNoContexts { get; set; } = "its vCPUs were not paused to read their processor states";

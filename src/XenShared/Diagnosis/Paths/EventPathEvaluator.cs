@@ -13,7 +13,17 @@ internal static class EventPathEvaluator
     /// <summary>Evaluates the path of a port's events.</summary>
     public static EventPathFinding Evaluate(EventPathFacts facts)
     {
-        var steps = EventPathSteps.Create(facts);
+        var steps = EventPathSteps.Create(facts, out var needsSeries);
+        var finding = Evaluate(facts, steps);
+        // A link before the vCPU that stops the event makes further reads of the vCPU unnecessary.
+        return finding with
+        {
+            NeedsSeries = needsSeries && finding.StopsAt is (null or EventPathLink.Apic or EventPathLink.Execution),
+        };
+    }
+
+    private static EventPathFinding Evaluate(EventPathFacts facts, IReadOnlyList<XenEventPathStep> steps)
+    {
         var name = Name(facts.Channel);
         if (Array.ConvertAll(s_always, Find).FirstOrDefault(IsStop) is { } always) return Stopped(always);
         var pending = Find(EventPathLink.Pending);

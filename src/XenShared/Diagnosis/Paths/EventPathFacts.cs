@@ -1,4 +1,5 @@
 using XenShared.Diagnosis.Evidence;
+using XenShared.Hypervisor;
 
 namespace XenShared.Diagnosis.Paths;
 
@@ -16,6 +17,14 @@ internal sealed record EventPathFacts
     /// vCPU. Otherwise null.
     /// </summary>
     public int? OnlyVcpu { get; init; }
+
+    /// <summary>
+    /// Gets further processor states of the vCPU, in quick succession after <see cref="Reads"/>; null if they were not read.
+    /// </summary>
+    public IReadOnlyList<VcpuContext>? Series { get; init; }
+
+    /// <summary>Gets the reason why <see cref="Series"/> is incomplete; null if it is complete or was not read.</summary>
+    public string? WhyNoSeries { get; init; }
 
     /// <summary>Gets the type of the domain.</summary>
     public DomainType? Type { get; init; }

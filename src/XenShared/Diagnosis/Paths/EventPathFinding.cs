@@ -9,4 +9,11 @@ internal sealed record EventPathFinding(
     EventPathVerdict Verdict,
     EventPathLink? StopsAt,
     string Evidence,
-    IReadOnlyList<XenEventPathStep> Steps);
+    IReadOnlyList<XenEventPathStep> Steps)
+{
+    /// <summary>
+    /// Gets a value indicating whether further reads of the processor states (<see cref="EventPathFacts.Series"/>) are necessary to know
+    /// whether the event stops at its vCPU.
+    /// </summary>
+    public bool NeedsSeries { get; init; }
+}

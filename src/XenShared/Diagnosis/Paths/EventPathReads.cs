@@ -12,7 +12,12 @@ internal static class EventPathReads
     /// <param name="channel">The channel in the latest snapshot, or a closed port.</param>
     /// <param name="isLive">Whether the source is live. If a file contains only one read, each sample of the shared page in that read is
     /// used as a read.</param>
-    public static EventPathFacts Collect(IReadOnlyList<DomainSnapshot> snapshots, XenEventChannel channel, bool isLive)
+    /// <param name="series">Further processor states after the snapshots; null if they were not read.</param>
+    public static EventPathFacts Collect(
+        IReadOnlyList<DomainSnapshot> snapshots,
+        XenEventChannel channel,
+        bool isLive,
+        ContextSeries? series)
     {
         var latest = snapshots[^1];
         var reads = new List<EventPathRead>();
@@ -32,6 +37,8 @@ internal static class EventPathReads
             Channel = channel,
             Reads = reads,
             OnlyVcpu = channel.Vcpu is null ? vcpu : null,
+            Series = series?.Reads.Select(contexts => ContextOf(contexts, vcpu) ?? Missing(vcpu)).ToArray(),
+            WhyNoSeries = series?.WhyIncomplete?.TrimEnd('.'),
             Type = latest.Guest.Domain.Type,
             State = latest.Guest.Domain.State,
             Peer = channel is { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port }
@@ -110,8 +117,12 @@ internal static class EventPathReads
     private static int? VcpuOf(DomainSnapshot snapshot, XenEventChannel channel) =>
         channel.Vcpu ?? (snapshot.Guest is { Domain.MaxVcpuId: 0, Contexts: [{ Vcpu: 0, Run: null }] } ? 0 : null);
 
-    private static VcpuContext? ContextOf(DomainSnapshot snapshot, int? vcpu) =>
-        snapshot.Guest.Contexts.FirstOrDefault(context => context.Vcpu == vcpu);
+    private static VcpuContext? ContextOf(DomainSnapshot snapshot, int? vcpu) => ContextOf(snapshot.Guest.Contexts, vcpu);
+
+    private static VcpuContext? ContextOf(IReadOnlyList<VcpuContext> contexts, int? vcpu) =>
+        contexts.FirstOrDefault(context => context.Vcpu == vcpu);
+
+    private static VcpuContext Missing(int? vcpu) => new(vcpu ?? 0) { WhyUnknown = $"the processor state of vCPU {vcpu} was not read" };
 
     private static string? WhyNoRecord(DomainSnapshot snapshot, int? vcpu, XenVcpuInfo? record) =>
         record is { IsLive: true } ? null

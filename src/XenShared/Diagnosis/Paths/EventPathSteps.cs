@@ -17,14 +17,11 @@ internal sealed class EventPathSteps
     private const int PciInterrupt = 1;
     private const int Vector = 2;
 
-    // A kernel that hangs with interrupts off usually runs in a short loop, such as that of a spinlock. Two instruction pointers that are
-    // at most this far apart are taken to be in one loop.
-    private const ulong LoopBytes = 256;
-
     private readonly EventPathFacts _facts;
     private readonly IReadOnlyList<EventPathRead> _reads;
     private readonly XenEventChannel _channel;
     private readonly bool _isWaiting;
+    private readonly EventPathPlace _place;
 
     private EventPathSteps(EventPathFacts facts)
     {
@@ -32,6 +29,7 @@ internal sealed class EventPathSteps
         _reads = facts.Reads;
         _channel = facts.Channel;
         _isWaiting = _reads.Count > 0 && _reads.All(read => read.Pending == true);
+        _place = new EventPathPlace(facts, IsPv == true);
     }
 
     // Whether the guest is PV; null if not known. Files that do not distinguish PVH from HVM contain no type. Then the registers show
@@ -48,11 +46,11 @@ internal sealed class EventPathSteps
     // have no run state, they are from a core dump or a saved guest.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
-    /// <summary>Determines whether two instructions are so close that they can be in one loop that waits.</summary>
-    public static bool IsSameLoop(ulong left, ulong right) => Math.Max(left, right) - Math.Min(left, right) <= LoopBytes;
-
     /// <summary>Returns the links in the order in which an event passes them.</summary>
-    public static IReadOnlyList<XenEventPathStep> Create(EventPathFacts facts)
+    /// <param name="facts">The facts about the path.</param>
+    /// <param name="needsSeries">Whether a link of an event that waits can be judged only with further reads of the processor
+    /// states.</param>
+    public static IReadOnlyList<XenEventPathStep> Create(EventPathFacts facts, out bool needsSeries)
     {
         var steps = new EventPathSteps(facts);
         XenEventPathStep[] common =
@@ -69,7 +67,11 @@ internal sealed class EventPathSteps
             steps.Callback(),
         ];
         // A PV guest has no local APIC, so its path does not have this link.
-        return steps.IsPv == true ? [.. common, steps.Execution()] : [.. common, steps.Apic(), steps.Execution()];
+        XenEventPathStep[] all = steps.IsPv == true
+            ? [.. common, steps.Execution()]
+            : [.. common, steps.Apic(), steps.Execution()];
+        needsSeries = steps._place.NeedsSeries;
+        return all;
     }
 
     private XenEventPathStep Sender() => _channel.State switch
@@ -212,27 +214,10 @@ internal sealed class EventPathSteps
                 "RFLAGS.IF is 1",
                 SourceOf(HvmContext),
                 WhyNoContext);
-        if (step.State != EventLinkState.Stops) return step;
-        // At this point, interrupts were off in each read. A busy kernel can have its interrupts off in each read too, but at different
-        // places of its code. So the instruction pointers of the reads are compared.
-        var pointers = _reads.Select(read => read.Context?.InstructionPointer).ToArray();
-        if (pointers.Any(pointer => pointer is null))
-            return Unread(EventPathLink.Interrupts, $"{step.Evidence}, but where the vCPU was is not known ({WhyNoContext})");
-        var (low, high) = (pointers.Min()!.Value, pointers.Max()!.Value);
-        if (high - low > LoopBytes)
-            return Unread(EventPathLink.Interrupts, $"{step.Evidence}, at different places of its code: a busy kernel looks the same");
-        var place = low == high ? $"at 0x{low:x}" : $"from 0x{low:x} to 0x{high:x}";
-        var isCallback = isPv && _reads[^1].Context?.EventCallback == pointers[^1];
-        return step with
-        {
-            Evidence = $"{step.Evidence}, and the vCPU {How()} {place}{(isCallback ? ", its event callback" : "")}",
-        };
-
-        string How() =>
-            Progress is null ? "was"
-            : Progress > 0 ? "spins"
-            : _reads.All(read => read.Run is { Blocked: true }) ? "sleeps"
-            : "stands";
+        // The registers of a PV vCPU do not contain its upcall mask. Further reads of it compare its place only.
+        return step.State == EventLinkState.Stops
+            ? _place.Evaluate(step, "RFLAGS.IF was 1", context => isPv ? true : !context.InterruptFlag)
+            : step;
     }
 
     private XenEventPathStep Callback()
@@ -292,9 +277,11 @@ internal sealed class EventPathSteps
         if (_reads.All(read => read.Context is { Apic: { IsEnabled: true, IsBlocked: true } }))
         {
             var blocked = $"its request is blocked by the task priority (0x{apic.TaskPriority:x}) or a vector in service: {text}";
-            return EventPathText.AreEnough(_reads)
-                ? new(EventPathLink.Apic, EventLinkState.Stops, $"{blocked} {EventPathText.InReads(_reads)}", SourceOf(HvmContext))
-                : Unread(EventPathLink.Apic, OnlyRead(blocked));
+            if (!EventPathText.AreEnough(_reads)) return Unread(EventPathLink.Apic, OnlyRead(blocked));
+            return _place.Evaluate(
+                new(EventPathLink.Apic, EventLinkState.Stops, $"{blocked} {EventPathText.InReads(_reads)}", SourceOf(HvmContext)),
+                "not blocked",
+                context => context.Apic is { } local ? local is { IsEnabled: true, IsBlocked: true } : null);
         }
         return new(EventPathLink.Apic, EventLinkState.Passes, text, SourceOf(HvmContext));
     }
@@ -303,7 +290,7 @@ internal sealed class EventPathSteps
     {
         if (_reads.Count == 0 || _reads.Any(read => read.Run is null))
             return Unread(EventPathLink.Execution, "the run time of the vCPU is not known");
-        if (Progress is not { } progress)
+        if (EventPathPlace.GetProgress(_reads) is not { } progress)
             return _reads.Count == 1 && !_isWaiting
                 ? new(EventPathLink.Execution, EventLinkState.Idle, How(_reads[0].Run!.Value), VcpuInfo)
                 : Unread(EventPathLink.Execution, $"{How(_reads[^1].Run!.Value)}; one read does not show whether the vCPU runs");
@@ -331,11 +318,6 @@ internal sealed class EventPathSteps
         static string How(VcpuRunState run) =>
             run.Running ? "the vCPU is on a processor" : run.Blocked ? "the vCPU is blocked" : "the vCPU is ready to run";
     }
-
-    // The processor time that the vCPU used from the first read to the last, in nanoseconds; null if it is not known.
-    private ulong? Progress => _reads is [{ Run: { } first }, .., { Run: { } last }]
-        ? last.CpuTimeNanoseconds - Math.Min(first.CpuTimeNanoseconds, last.CpuTimeNanoseconds)
-        : null;
 
     // The reason why Xen has not queued the event; null if Xen may have queued it.
     private string? WhyNotSent =>

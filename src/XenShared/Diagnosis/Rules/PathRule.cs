@@ -38,16 +38,18 @@ internal abstract class PathRule : IFaultRule
         }
     }
 
+    /// <summary>
+    /// Determines whether the path of an event can be judged only with further reads of the processor states
+    /// (<see cref="DomainEvidence.Series"/>).
+    /// </summary>
+    public static bool NeedsSeries(DomainEvidence evidence) =>
+        CollectPaths(evidence).Any(facts => EventPathEvaluator.Evaluate(facts).NeedsSeries);
+
     /// <summary>Determines whether the rule is about domains of a type.</summary>
     protected virtual bool Covers(DomainType? type) => true;
 
     /// <summary>Determines whether a stop at the link is a fault, and no state of a guest that is only busy or waits.</summary>
     protected abstract bool IsFault(DomainEvidence evidence, EventPathFacts facts);
-
-    /// <summary>
-    /// Returns the reason why it is not known whether a stop at the link is a fault; null if <see cref="IsFault"/> determines it.
-    /// </summary>
-    protected virtual string? WhyOpen(DomainEvidence evidence, EventPathFacts facts) => null;
 
     /// <summary>Returns the severity of a fault.</summary>
     protected virtual FaultSeverity GetSeverity(DomainEvidence evidence) => FaultSeverity.Critical;
@@ -59,10 +61,16 @@ internal abstract class PathRule : IFaultRule
     protected static EventPathFacts? CollectPath(DomainEvidence evidence, XenEventChannel channel)
     {
         var facts = evidence.ContextReads[^1].ChannelAt(channel.Port) is { } latest && latest.Vcpu == channel.Vcpu
-            ? EventPathReads.Collect(evidence.ContextReads, latest, isLive: evidence.ContextReads.Count > 1)
+            ? EventPathReads.Collect(evidence.ContextReads, latest, isLive: evidence.ContextReads.Count > 1, evidence.Series)
             : null;
         return facts is { Reads.Count: > 0 } ? facts : null;
     }
+
+    /// <summary>Collects the facts about each event that waits, as far as its processor states were read.</summary>
+    protected static IEnumerable<EventPathFacts> CollectPaths(DomainEvidence evidence) =>
+        evidence.WhyNoContexts is null
+            ? evidence.Each(evidence.Waiting).Select(channel => CollectPath(evidence, channel)).OfType<EventPathFacts>()
+            : [];
 
     private RuleFinding? EvaluatePath(DomainEvidence evidence, XenEventChannel channel)
     {
@@ -73,7 +81,6 @@ internal abstract class PathRule : IFaultRule
         if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))
             return evidence.NotJudgedPorts([channel.Port]);
         var finding = EventPathEvaluator.Evaluate(facts);
-        if (finding.StopsAt == Link && WhyOpen(evidence, facts) is { } whyOpen) return RuleFinding.NotJudged(whyOpen);
         if (finding.StopsAt == Link && IsFault(evidence, facts))
         {
             return evidence.Fault(

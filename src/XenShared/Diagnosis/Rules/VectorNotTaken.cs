@@ -16,16 +16,9 @@ internal sealed class VectorNotTaken : PathRule
     // Determines whether the rule is about domains of this type (null if not known): all but PV, because a PV guest has no local APIC.
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    // Determines whether the blocked vector is a fault. A guest that is only busy raises its task priority for short times, and each read
-    // finds it at another instruction. So it is a fault only if the vCPU sleeps, or is at the same instruction in all reads.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
-        facts.Reads.All(read => read.Context is { InterruptFlag: true, Apic: { IsEnabled: true, IsBlocked: true } })
-        && (IsAsleep(facts) || facts.Reads.Select(read => read.Context!.InstructionPointer).Distinct().ToArray() is [not null]);
+        facts.Reads.All(read => read.Context is { InterruptFlag: true, Apic: { IsEnabled: true, IsBlocked: true } });
 
     protected override bool IsOpen(EventPathFacts facts, XenEventPathStep step) =>
         base.IsOpen(facts, step) && facts.Reads.All(read => read.Context?.Apic is not { IsEnabled: false });
-
-    private static bool IsAsleep(EventPathFacts facts) =>
-        facts.Reads.All(read =>
-            read.Run is { Blocked: true } run && run.CpuTimeNanoseconds == facts.Reads[0].Run?.CpuTimeNanoseconds);
 }

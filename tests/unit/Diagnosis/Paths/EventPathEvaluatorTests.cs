@@ -22,13 +22,49 @@ public sealed class EventPathEvaluatorTests
                 SomePath.Waiting(DomainType.PVH, SomePath.Stands) with { State = DomainState.Paused },
                 EventPathVerdict.Stopped, EventPathLink.Domain, "the domain is paused"),
             ["spins with interrupts off (PVH)"] = (
-                SomePath.Waiting(DomainType.PVH, read => Off(read)),
+                SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => Off(read))),
                 EventPathVerdict.Stopped, EventPathLink.Interrupts, "RFLAGS.IF is 0"),
             ["spins with interrupts off (HVM)"] = (
-                SomePath.Waiting(DomainType.HVM, read => Off(read)),
-                EventPathVerdict.Stopped, EventPathLink.Interrupts, "the vCPU spins at 0xffffffff81d04f10"),
+                SomePath.Stays(SomePath.Waiting(DomainType.HVM, read => Off(read))),
+                EventPathVerdict.Stopped, EventPathLink.Interrupts, "the vCPU spins at 0xffffffff81d04f10, also in 20 further reads"),
+            ["off in three reads only"] = (
+                SomePath.Waiting(DomainType.PVH, read => Off(read)),
+                EventPathVerdict.Unknown, null, "at 0xffffffff81d04f10: a busy kernel can look the same"),
+            ["off three times, and on in a further read"] = (
+                With(SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => Off(read))), context => context with { InterruptFlag = true }),
+                EventPathVerdict.Passing, null, "a busy channel looks the same"),
+            ["off three times, and at another place in a further read"] = (
+                With(
+                    SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => Off(read))),
+                    context => context with { InstructionPointer = 0xffff_ffff_8100_0000 }),
+                EventPathVerdict.Unknown, null, "in further reads at different places of its code"),
+            ["off three times, and not known in a further read"] = (
+                With(
+                    SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => Off(read))),
+                    context => context with { InterruptFlag = null, WhyUnknown = "Xen refused it" }),
+                EventPathVerdict.Unknown, null, "which a busy kernel can show too: Xen refused it"),
+            ["off three times, and the further reads failed"] = (
+                SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => Off(read))) with { WhyNoSeries = "it ended" },
+                EventPathVerdict.Unknown, null, "which a busy kernel can show too: it ended"),
+            ["waits for a lock"] = (
+                SomePath.Waiting(DomainType.PVH, read => Off(read) with { Run = read.Run!.Value with { Blocked = true, Running = false } }),
+                EventPathVerdict.Unknown, null, "one that waits for a lock looks the same"),
+            ["sleeps with interrupts off"] = (
+                SomePath.Waiting(DomainType.PVH, read => SomePath.Sleeps(Off(read))),
+                EventPathVerdict.Stopped, EventPathLink.Interrupts, "the vCPU sleeps at 0xffffffff81d04f10"),
+            ["gets no processor, with interrupts off"] = (
+                SomePath.Waiting(DomainType.PVH, read => SomePath.Stands(Off(read))),
+                EventPathVerdict.Stopped, EventPathLink.Execution, "ready to run, but got no processor time"),
+            ["masks its upcalls at one place in three reads only (PV)"] = (
+                SomePath.Waiting(DomainType.PV, read => read with { UpcallMask = true }),
+                EventPathVerdict.Unknown, null, "a busy kernel can look the same"),
+            ["masks its upcalls, and leaves the place in a further read (PV)"] = (
+                With(
+                    SomePath.Stays(SomePath.Waiting(DomainType.PV, read => read with { UpcallMask = true })),
+                    context => context with { InstructionPointer = 0xffff_ffff_8100_0000 }),
+                EventPathVerdict.Unknown, null, "in further reads at different places of its code"),
             ["spins in its upcall (PV)"] = (
-                SomePath.Waiting(DomainType.PV, read => SomePath.At(read with { UpcallMask = true }, SomePath.Callback)),
+                SomePath.Stays(SomePath.Waiting(DomainType.PV, read => SomePath.At(read with { UpcallMask = true }, SomePath.Callback))),
                 EventPathVerdict.Stopped, EventPathLink.Interrupts, "evtchn_upcall_mask is 1 in each of 3 reads in 3.0 s, and the vCPU "
                     + "spins at 0xffffffff81e01230, its event callback"),
             ["vCPU offline (PV)"] = (
@@ -83,8 +119,19 @@ public sealed class EventPathEvaluatorTests
                 SomePath.Waiting(DomainType.PVH, read => Disabled(read)),
                 EventPathVerdict.Stopped, EventPathLink.Apic, "disabled"),
             ["request blocked by a vector in service"] = (
-                SomePath.Waiting(DomainType.PVH, read => With(read, new LocalApic(true, 0x10, [0xf3], [0xf7]))),
+                SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => With(read, new LocalApic(true, 0x10, [0xf3], [0xf7])))),
                 EventPathVerdict.Stopped, EventPathLink.Apic, "ISR 0xf7"),
+            ["request blocked, and the vCPU sleeps"] = (
+                SomePath.Waiting(DomainType.PVH, read => SomePath.Sleeps(With(read, new LocalApic(true, 0x10, [0xf3], [0xf7])))),
+                EventPathVerdict.Stopped, EventPathLink.Apic, "ISR 0xf7"),
+            ["request blocked in three reads only"] = (
+                SomePath.Waiting(DomainType.PVH, read => With(read, new LocalApic(true, 0x10, [0xf3], [0xf7]))),
+                EventPathVerdict.Unknown, null, "a busy kernel can look the same"),
+            ["request blocked three times, and not in a further read"] = (
+                With(
+                    SomePath.Stays(SomePath.Waiting(DomainType.PVH, read => With(read, new LocalApic(true, 0x10, [0xf3], [0xf7])))),
+                    context => context with { Apic = new LocalApic(true, 0x10, [0xf3], []) }),
+                EventPathVerdict.Passing, null, "a busy channel looks the same"),
             ["not woken"] = (
                 SomePath.Waiting(DomainType.PV, SomePath.Sleeps),
                 EventPathVerdict.Stopped, EventPathLink.Execution, "slept (blocked), without processor time"),
@@ -218,15 +265,35 @@ public sealed class EventPathEvaluatorTests
             EventPathLink.Mask => isLong && isWaiting && reads.All(read => read.Masked == true),
             EventPathLink.Queue => isLong && isWaiting && reads.All(read => read.Queued == false),
             EventPathLink.Upcall => isLong && isWaiting && reads.All(read => read.UpcallPending == false),
-            EventPathLink.Interrupts => isLong && isWaiting && reads.All(read =>
-                read.Context is { InstructionPointer: not null }
-                && (isPv ? read.UpcallMask == true : isTypeKnown && read.Context.InterruptFlag == false)),
-            EventPathLink.Apic => isLong && isWaiting && !isPv && reads.All(read =>
-                read.Context is { Apic: { } apic } && (!apic.IsEnabled || apic.Requested.Count > 0)),
+            EventPathLink.Interrupts => isLong && isWaiting
+                && reads.All(read => isPv ? read.UpcallMask == true : isTypeKnown && read.Context is { InterruptFlag: false })
+                && StaysOrSleeps(facts, context => isPv || context.InterruptFlag == false),
+            EventPathLink.Apic => isLong && isWaiting && !isPv
+                && (
+                    reads.All(read => read.Context is { Apic.IsEnabled: false })
+                    || reads.All(read => read.Context is { Apic: { IsEnabled: true, Requested.Count: > 0 } })
+                    && StaysOrSleeps(facts, context => context.Apic is { IsEnabled: true, IsBlocked: true })),
             EventPathLink.Execution => isLong && isWaiting && reads.All(read =>
                 read.Run is { } run && run.CpuTimeNanoseconds == reads[0].Run!.Value.CpuTimeNanoseconds),
             _ => false,
         });
+    }
+
+    // A vCPU that sleeps all the time, or one that runs and is at one place in all reads and in 20 further ones.
+    private static bool StaysOrSleeps(EventPathFacts facts, Func<VcpuContext, bool> isClosed)
+    {
+        if (facts.Reads.Any(read => read is not { Run: not null, Context.InstructionPointer: not null })) return false;
+        var places = facts.Reads.Select(read => read.Context!.InstructionPointer!.Value).ToArray();
+        if (places.Max() - places.Min() > 256) return false;
+        var progress = facts.Reads[^1].Run!.Value.CpuTimeNanoseconds > facts.Reads[0].Run!.Value.CpuTimeNanoseconds;
+        if (!progress && facts.Reads.All(read => read.Run is { Blocked: true })) return true;
+        return facts is { Series: { Count: 20 } series, WhyNoSeries: null }
+            && progress
+            && facts.Reads.All(read => read.Run is { Blocked: false })
+            && series.All(context =>
+                isClosed(context)
+                && context.InstructionPointer is { } place
+                && places.All(other => Math.Max(place, other) - Math.Min(place, other) <= 256));
     }
 
     private static EventPathFacts Any(Random random)
@@ -250,6 +317,16 @@ public sealed class EventPathEvaluatorTests
             Peer = Pick(random, [.. Enum.GetValues<PeerState>(), PeerState.Fits, PeerState.Fits, PeerState.Fits]),
             PeerDomain = Pick<DomainState?>(random, DomainState.Running, DomainState.Running, DomainState.Paused, null),
             RecordSource = "guest memory",
+            Series = random.Next(3) == 0
+                ? null
+                : isSteady && common.Context is { } context && random.Next(3) > 0
+                    ? [.. Enumerable.Repeat(context, 20)]
+                    :
+                    [
+                        .. Enumerable.Range(0, 20)
+                            .Select(number => AnyRead(random, type, number).Context ?? new VcpuContext(0) { WhyUnknown = "refused" }),
+                    ],
+            WhyNoSeries = random.Next(8) == 0 ? "it ended" : null,
             Reads =
             [
                 .. Enumerable.Range(0, Pick(random, 0, 1, 2, 3, 3, 3, 3))
@@ -328,6 +405,10 @@ public sealed class EventPathEvaluatorTests
 
     private static EventPathFacts Change(EventPathFacts facts, int number, Func<EventPathRead, EventPathRead> change) =>
         facts with { Reads = [.. facts.Reads.Select((read, index) => index == number ? change(read) : read)] };
+
+    // Changes one of the further reads.
+    private static EventPathFacts With(EventPathFacts facts, Func<VcpuContext, VcpuContext> change) =>
+        facts with { Series = [.. facts.Series!.Select((context, index) => index == 12 ? change(context) : context)] };
 
     private static EventPathFacts First(EventPathFacts facts) => facts with { Reads = [facts.Reads[0]] };
 }

@@ -55,6 +55,10 @@ internal static class SomePath
         };
     }
 
+    /// <summary>Adds further reads that show the same as the last read.</summary>
+    public static EventPathFacts Stays(EventPathFacts facts) =>
+        facts with { Series = [.. Enumerable.Repeat(facts.Reads[^1].Context!, 20)] };
+
     public static EventPathRead Sleeps(EventPathRead read) =>
         read with { Run = read.Run!.Value with { Blocked = true, Running = false, CpuTimeNanoseconds = 5_000_000 } };
 

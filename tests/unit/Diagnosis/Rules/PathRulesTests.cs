@@ -21,7 +21,7 @@ public sealed class PathRulesTests
         ["a busy kernel that was in the same hypercall three times"] = (
             "InterruptsOff", (context, read) => context with { InterruptFlag = read == 12 }, false),
         ["a busy kernel that was at the same place three times"] = (
-            "InterruptsOff", (context, read) => read == 12 ? Moves(context, read) : context, false),
+            "InterruptsOff", (context, read) => read == 12 ? Moves(context, read) : context, true),
         ["a vCPU that sleeps until a lock is free"] = (
             "InterruptsOff", (context, read) => Run(context, run => run with { Blocked = read != 2 }), false),
         ["a vCPU without processor time"] = (
@@ -52,7 +52,15 @@ public sealed class PathRulesTests
             "VectorNotTaken",
             (context, read) => context with { Apic = context.Apic! with { InService = read == 1 ? [] : context.Apic.InService } },
             false),
-        ["a busy guest with a vector in service"] = ("VectorNotTaken", Moves, false),
+        ["a busy guest with a vector in service"] = ("VectorNotTaken", Moves, true),
+        ["a busy guest that was at the same place three times"] = (
+            "VectorNotTaken", (context, read) => read == 12 ? Moves(context, read) : context, true),
+        ["a busy guest that had a vector in service three times"] = (
+            "VectorNotTaken",
+            (context, read) => read == 12 ? context with { Apic = context.Apic! with { InService = [] } } : context,
+            false),
+        ["an unknown APIC in a further read"] = (
+            "VectorNotTaken", (context, read) => read == 12 ? context with { Apic = null, WhyUnknown = "refused" } : context, true),
         ["interrupts off"] = ("VectorNotTaken", (context, _) => context with { InterruptFlag = false }, false),
     };
 
@@ -104,8 +112,8 @@ public sealed class PathRulesTests
             (unread.Outcome, unread.Reason, reads));
 
         Assert.NotEmpty(Query(hooked, rule).Run(selection));
-        // Interrupts that were off each time are read in quick succession too.
-        Assert.Equal(EventPathQuery.ReadCount + (rule == "InterruptsOff" ? 20 : 0), reads);
+        // A vCPU that was at one place each time, without taking interrupts, is read in quick succession too.
+        Assert.Equal(EventPathQuery.ReadCount + (rule is "InterruptsOff" or "VectorNotTaken" ? 20 : 0), reads);
     }
 
     [Theory]
@@ -123,11 +131,9 @@ public sealed class PathRulesTests
 
         Assert.NotEmpty(live);
         Assert.Equal(
-            live.Select(fault => (fault.Port, fault.Vcpu, fault.Advice)),
-            faults.Select(fault => (fault.Port, fault.Vcpu, fault.Advice)));
-        // A file contains only three reads.
-        var severity = rule == "InterruptsOff" ? FaultSeverity.Warning : FaultSeverity.Critical;
-        Assert.All(faults, fault => Assert.Equal(severity, fault.Severity));
+            live.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)),
+            faults.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)));
+        Assert.All(faults, fault => Assert.Equal(FaultSeverity.Critical, fault.Severity));
     }
 
     [Theory]
@@ -238,9 +244,8 @@ public sealed class PathRulesTests
         var domain = Assert.Single(Query(hooked, "InterruptsOff").Diagnose(new DomainSelection { DomIds = [domId] }));
 
         var result = Assert.Single(domain.Results);
-        Assert.Equal(
-            (RuleOutcome.NotJudged, Some.Error(XenErrorId.XenAccessDenied, domId).Message.TrimEnd('.')),
-            (result.Outcome, result.Reason));
+        Assert.Equal(RuleOutcome.NotJudged, result.Outcome);
+        Assert.EndsWith(Some.Error(XenErrorId.XenAccessDenied, domId).Message.TrimEnd('.'), result.Reason, StringComparison.Ordinal);
         Assert.Equal(Math.Max(failing + 1, EventPathQuery.ReadCount), reads);
     }
 
@@ -309,7 +314,7 @@ public sealed class PathRulesTests
         Assert.Contains(text, fault.Evidence, StringComparison.Ordinal);
     }
 
-    // Only a vCPU whose event stops at its interrupts can spin, and only two rules use the further reads.
+    // Only a vCPU that takes no interrupts can spin, and only some rules use the further reads.
     [Theory]
     [InlineData("ApicDisabled", "")]
     [InlineData("InterruptsOff", "CallbackMissing")]
