@@ -42,7 +42,7 @@ Describe 'Help' {
                 '^Aliases:' { $inAliases = $true }
                 '^ParameterSets:' { $inAliases = $false }
                 '^- Name: (.+)$' { $set = $Matches[1]; $found[$name].Sets[$set] = @{} }
-                '^- (\w+)$' { if ($name -and $inAliases) { $found[$name].Aliases += $Matches[1] } }
+                '^- ([\w-]+)$' { if ($name -and $inAliases) { $found[$name].Aliases += $Matches[1] } }
                 '^  (Position|IsRequired|ValueFromPipeline|ValueFromPipelineByPropertyName): (.+)$' {
                     $found[$name].Sets[$set][$Matches[1]] = $Matches[2]
                 }

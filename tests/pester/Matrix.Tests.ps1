@@ -39,6 +39,8 @@ BeforeAll {
         switch ($Name) {
             'DomId' { '$domId'; '999' }
             'Name' { '"*"'; 'no-such-guest' }
+            'Uuid' { '00000000-0000-0000-0000-000000000000'; '7f367745-8f90-4f6d-9213-999999999999' }
+            'NameLabel' { 'no-such-guest' }
             'Port' { '1'; '99999' }
             'Vcpu' { '0'; '77' }
             'Pfn' { '0'; '0xffffffffff' }
@@ -133,7 +135,7 @@ BeforeAll {
             }
             catch { "$($Line): cannot be exported: $_" }
         }
-        if ($Line -match ' (-DomId 999|-Name no-such-guest|-Port 99999)') {
+        if ($Line -match ' (-DomId 999|-Name no-such-guest|-Port 99999|-Uuid 7f367745-8f90-4f6d-9213-999999999999)') {
             if ($Result.Output) { "$($Line): found what does not exist" }
             if (-not $Result.Errors) { "$($Line): no error" }
         }

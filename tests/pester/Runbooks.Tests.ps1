@@ -256,6 +256,57 @@ Describe 'Test-GuestMigration' {
     }
 }
 
+Describe 'Test-PoolGuest' {
+    BeforeEach { $null = Connect-XenTarget -Simulated }
+    AfterEach { Get-XenTarget | Disconnect-XenTarget }
+
+    BeforeAll {
+        function New-Vm ([string] $Name, [long] $DomId, [guid] $Uuid = [guid]::NewGuid()) {
+            [pscustomobject]@{ uuid = "$Uuid"; name_label = $Name; domid = $DomId }
+        }
+    }
+
+    It 'finds the faults of running VMs by their UUIDs, with the names of the pool' {
+        $guests = @(Get-XenDomain -Name 'sim-pv-lost-*', 'sim-grub-7')
+        $vms = @($guests.ForEach{ New-Vm "pool $($_.Name)" $_.DomId $_.Uuid }; New-Vm off -1)
+        $run = Invoke-Runbook Test-PoolGuest @{ VM = $vms; ExcludeRule = 'StuckMasked' }
+        $run.Code | Should -Be 2
+        $lost = $run.Result | Where-Object Rule -EQ LostWakeup | Select-Object -First 1
+        $lost.Name | Should -BeLike 'pool sim-pv-lost-*'
+        $lost.Uuid | Should -BeIn $guests.Uuid
+        $lost.HostName | Should -Be 'simulated'
+        $run.Result.Rule | Should -Not -Contain 'StuckMasked'
+        $run.Result.Name | Should -Not -Contain 'off'
+    }
+
+    It 'ends with 3 for a VM whose host is not connected, although the number is that of a domain' {
+        $run = Invoke-Runbook Test-PoolGuest @{ VM = @(New-Vm elsewhere 1) }
+        $run.Code | Should -Be 3
+        $run.Result | Should -HaveCount 1
+        $run.Result.Name | Should -Be 'elsewhere'
+        $run.Result.Rule | Should -Be 'DomainNotFound'
+        $run.Result.Severity | Should -Be 'Unknown'
+        $run.Result.Advice | Should -Match 'Connect-XenTarget'
+    }
+
+    It 'ends with 3 if a running VM was not judged, and with 0 if all are halted' {
+        # Its shared page is not mapped yet.
+        $guest = Get-XenDomain 12
+        $run = Invoke-Runbook Test-PoolGuest @{ VM = @(New-Vm booting 12 $guest.Uuid) }
+        $run.Code | Should -Be 3
+        $run.Result.Rule | Should -Contain 'NotJudged'
+        (Invoke-Runbook Test-PoolGuest @{ VM = @(New-Vm off -1) }).Code | Should -Be 0
+        (Invoke-Runbook Test-PoolGuest @{ VM = @() }).Code | Should -Be 0
+    }
+
+    It 'ends with 3 for hosts that cannot be reached' {
+        if (-not (Get-Command ssh -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'ssh is not installed' }
+        $run = Invoke-Runbook Test-PoolGuest @{ VM = @(New-Vm web 1); HostName = 'no-such-host.invalid' }
+        $run.Code | Should -Be 3
+        $run.Result.Rule | Should -Be 'HostUnreachable'
+    }
+}
+
 Describe 'Invoke-NightCheck' {
     AfterEach { Get-XenTarget | Disconnect-XenTarget }
 

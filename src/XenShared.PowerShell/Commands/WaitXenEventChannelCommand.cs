@@ -75,7 +75,7 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
             Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
-        var domains = selection is { DomIds.Count: > 0, Names.Count: 0 }
+        var domains = selection is { DomIds.Count: > 0, Names.Count: 0, Uuids.Count: 0 }
             ? selection.DomIds
             : [.. new DomainQuery(target, observer).Run(selection, cancellation).Select(domain => domain.DomId)];
         foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))

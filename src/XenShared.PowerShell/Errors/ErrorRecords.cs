@@ -23,13 +23,46 @@ internal static class ErrorRecords
             AdviceOn(error));
 
     /// <summary>Creates the record for the domain number -1, which toolstacks use for a halted VM.</summary>
-    public static ErrorRecord OfHaltedDomain() =>
+    /// <param name="name">The name of the VM; null or empty if the pipeline object has none.</param>
+    /// <param name="uuids">The UUID of the VM; null or empty if the pipeline object has none.</param>
+    public static ErrorRecord OfHaltedVm(string? name, Guid[]? uuids) =>
         From(
             new XenException(
                 XenErrorId.DomainNotFound,
-                "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain",
+                string.IsNullOrEmpty(name) && uuids is not { Length: 1 }
+                    ? "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain"
+                    : $"{DescribeVm(name, uuids)} has the number -1, so it has no domain: it is halted, suspended or a template",
                 "start the VM, or exclude it: '... | Where-Object domid -ge 0'"),
-            -1);
+            uuids is [var uuid] ? uuid : -1);
+
+    /// <summary>Creates the record for a UUID that no domain of the targets has, or none with one of the numbers.</summary>
+    /// <param name="name">The name of the VM; null or empty if it is not known.</param>
+    /// <param name="uuid">The UUID.</param>
+    /// <param name="numbers">The numbers of which the domain must have one; empty for any.</param>
+    /// <param name="found">The domain that has the UUID, but another number, and its target; null if there is none.</param>
+    /// <param name="targets">The targets that were searched.</param>
+    public static ErrorRecord VmNotFound(
+        string? name,
+        Guid uuid,
+        ushort[] numbers,
+        (object Target, ushort DomId)? found,
+        IReadOnlyList<object> targets)
+    {
+        var wanted = numbers is [var number] ? $"domain {number}" : "one of the given domains";
+        return From(
+            found is { } other
+                ? new XenException(
+                    XenErrorId.DomainNotFound,
+                    $"{DescribeVm(name, [uuid])} is not {wanted}: it is domain {other.DomId} on {other.Target}",
+                    "get the VM from its toolstack again, because a VM gets another number when it starts or migrates")
+                : new XenException(
+                    XenErrorId.DomainNotFound,
+                    $"{DescribeVm(name, [uuid])} is not {(numbers.Length == 0 ? "a domain" : wanted)} of "
+                        + (targets is [var only] ? $"{only}" : $"any of the {targets.Count} targets"),
+                    "get the VM from its toolstack again, and connect all hosts of the pool with one command: Connect-XenTarget -HostName "
+                        + "<name>, <name>"),
+            uuid);
+    }
 
     /// <summary>Creates the record for a file that could not be read or written.</summary>
     public static ErrorRecord FromFile(Exception error, string path)
@@ -128,6 +161,14 @@ internal static class ErrorRecords
         record.ErrorDetails = new ErrorDetails(DisplayText.Sanitize(message)) { RecommendedAction = DisplayText.Sanitize(advice) };
         return record;
     }
+
+    private static string DescribeVm(string? name, Guid[]? uuids) =>
+        (string.IsNullOrEmpty(name), uuids) switch
+        {
+            (true, _) => $"The VM with the UUID {uuids![0]}",
+            (false, [var uuid]) => $"VM '{name}' (UUID {uuid})",
+            _ => $"VM '{name}'",
+        };
 
     private static ErrorRecord Make(
         Exception error,

@@ -18,6 +18,9 @@ public sealed record DomainSelection
     /// <summary>Gets the names; empty for all.</summary>
     public IReadOnlyList<NamePattern> Names { get; init; } = [];
 
+    /// <summary>Gets the UUIDs that domains must have, by number. A domain whose number is not a key can have any UUID.</summary>
+    public IReadOnlyDictionary<ushort, Guid> Uuids { get; init; } = new Dictionary<ushort, Guid>();
+
     /// <summary>Gets a value indicating whether it is enough that a domain matches one of the numbers or one of the names.</summary>
     public bool MatchesEither { get; init; }
 
@@ -56,6 +59,7 @@ public sealed record DomainSelection
             try
             {
                 domain = target.ReadDomain(domId);
+                CheckUuid(target, domain);
             }
             catch (XenException error) when (!error.IsFatal)
             {
@@ -64,6 +68,20 @@ public sealed record DomainSelection
             }
             yield return domain;
         }
+    }
+
+    // Xen gives the number of a domain that ended to another one only after it has used all others, but every host has the same numbers.
+    // A UUID that the source does not contain is no contradiction.
+    private void CheckUuid(IXenDataSource target, DomainInfo domain)
+    {
+        if (!Uuids.TryGetValue(domain.DomId, out var uuid) || domain.Uuid is not { } actual || actual == uuid) return;
+        throw new XenException(
+            XenErrorId.DomainNotFound,
+            $"Domain {domain.DomId} on {target.DisplayName} has the UUID {actual}, so it is not the domain with the UUID {uuid}",
+            "list the domains to see their UUIDs")
+        {
+            DomId = domain.DomId,
+        };
     }
 
     private IEnumerable<DomainInfo> ReadByName(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation)

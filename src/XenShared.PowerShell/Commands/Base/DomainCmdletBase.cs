@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using XenShared.Hypervisor;
 using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.FanOut;
 using XenShared.PowerShell.Parameters;
 using XenShared.PowerShell.Progress;
 using XenShared.PowerShell.Session;
@@ -18,6 +20,9 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected const double MaximumSampleSeconds = 3600;
 
     private readonly Dictionary<object, TargetSession> _sessions = [];
+
+    // The domains of each target that was searched for UUIDs. A target that could not be read has an empty list.
+    private readonly Dictionary<TargetSession, IReadOnlyList<DomainInfo>> _listed = [];
     private readonly List<XenTarget> _piped = [];
     private bool _isDomIdGiven;
     private bool _isNameGiven;
@@ -28,7 +33,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
 
     /// <summary>Gets the domain numbers.</summary>
     [Parameter(ParameterSetName = DomIdSet, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Id")]
+    [Alias("Id", "dom-id")]
     [DomainTransformation]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public virtual ushort[]? DomId { get; set; }
@@ -47,6 +52,25 @@ public abstract class DomainCmdletBase : XenCmdletBase
     [DomainTransformation(IsName = true)]
     [ArgumentCompleter(typeof(DomainNameCompleter))]
     public virtual string[] Name { get; set; } = [];
+
+    /// <summary>
+    /// Gets the UUIDs of the domains. VM objects of a toolstack have a property of this name, so each VM is read on the target where a
+    /// domain has its UUID.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [UuidTransformation]
+    public Guid[]? Uuid { get; set; }
+
+    /// <summary>
+    /// Gets the name of the VM in its toolstack, from the pipeline. Errors show it. If the object has neither a number nor a UUID, it
+    /// selects the domain of this name.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("name_label", "name-label")]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? NameLabel { get; set; }
 
     /// <summary>Gets the targets to query, all at the same time; by default those of the session, otherwise the local host.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -107,6 +131,9 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// </summary>
     private protected virtual bool IsPipedFile => false;
 
+    /// <summary>Gets a value indicating whether files are read in place of targets.</summary>
+    private protected virtual bool ReadsFiles => false;
+
     /// <summary>
     /// Adds the targets in this pipeline object; returns false if there are none. They are queried together at the end of the input.
     /// PowerShell also binds the Id of a target to -DomId, but it is not a domain number.
@@ -125,8 +152,35 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected DomainSelection? GetSelection()
     {
         if (DomId is { Length: > 0 }) return SelectByNumber();
+        if (DomId is null && !_isNameGiven && Name.Length == 0 && !string.IsNullOrEmpty(NameLabel))
+            return new DomainSelection { Names = [ToLiteral(NameLabel)] };
         if (!_isNameGiven && Name.Length > 0 && !IsPipedFile) return new DomainSelection { Names = Array.ConvertAll(Name, ToPattern) };
         return MyInvocation.ExpectingInput && !IsPipedFile ? null : new DomainSelection { Names = GetGivenNames() };
+    }
+
+    /// <summary>
+    /// Returns the domains that this pipeline object and the command line select, by target. A domain with a UUID is searched for on all
+    /// targets, because the numbers of domains are the same on every host. If none of them has it, an error is reported.
+    /// </summary>
+    private protected IReadOnlyDictionary<TargetSession, DomainSelection> SelectByTarget()
+    {
+        // The host of an object is not compared if the files to read are given, so neither is its UUID.
+        var isFromHost = HostName is { Length: > 0 } && Array.Exists(HostName, host => !string.IsNullOrEmpty(host));
+        if (Uuid is not { Length: > 0 } || (isFromHost && ReadsFiles))
+        {
+            if (GetSelection() is not { } selection) return new Dictionary<TargetSession, DomainSelection>();
+            return GetSessions().ToDictionary(session => session, _ => selection);
+        }
+        if (RemoveHalted() is not { } numbers) return new Dictionary<TargetSession, DomainSelection>();
+        var sessions = GetSessions();
+        if (!isFromHost || numbers.Length != 1 || Uuid.Length != 1) return SelectByUuid(sessions, numbers);
+        var known = new DomainSelection
+        {
+            DomIds = numbers,
+            Names = GetGivenNames(),
+            Uuids = new Dictionary<ushort, Guid> { [numbers[0]] = Uuid[0] },
+        };
+        return sessions.ToDictionary(session => session, _ => known);
     }
 
     /// <summary>
@@ -170,9 +224,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <summary>
     /// Opens the target of a cmdlet that needs exactly one. Nothing can succeed without it, so an error ends the pipeline.
     /// </summary>
-    private protected TargetSession OpenOnly()
+    private protected TargetSession OpenOnly(IReadOnlyList<TargetSession> targets)
     {
-        var targets = GetSessions();
         if (targets.Count != 1) ThrowTerminatingError(ErrorRecords.Ambiguous(targets.Count));
         Open(targets[0]);
         return targets[0];
@@ -238,11 +291,95 @@ public abstract class DomainCmdletBase : XenCmdletBase
         }
     }
 
-    private DomainSelection? SelectByNumber()
+    /// <summary>
+    /// Opens one of several targets, and uses it, on a thread of its own. Its errors are written, and the other targets are not affected.
+    /// </summary>
+    private protected void UseAmongOthers(TargetSession session, PipelineWriter writer, Action use)
     {
-        var numbers = Array.FindAll(DomId!, number => number != DomainTransformationAttribute.Halted);
-        if (numbers.Length < DomId!.Length) WriteError(ErrorRecords.OfHaltedDomain());
-        return numbers.Length > 0 ? new DomainSelection { DomIds = numbers, Names = GetGivenNames() } : null;
+        session.PipelineWriter = writer;
+        try
+        {
+            if (session.TryOpen()) use();
+            else writer.WriteOutOfBand(() => WriteError(ErrorRecords.Disconnected((XenTarget)session.Source)));
+        }
+        catch (XenException error)
+        {
+            writer.WriteOutOfBand(() => WriteError(session.Record(error)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            writer.WriteOutOfBand(() => WriteError(session.Record(error)));
+        }
+        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && session.Disconnection is { } error)
+        {
+            writer.WriteOutOfBand(() => WriteError(error));
+        }
+    }
+
+    private DomainSelection? SelectByNumber() =>
+        RemoveHalted() is { } numbers ? new DomainSelection { DomIds = numbers, Names = GetGivenNames() } : null;
+
+    // Returns the domain numbers, and reports those of halted VMs as errors. If no other number was given, returns null.
+    private ushort[]? RemoveHalted()
+    {
+        if (DomId is null) return [];
+        var numbers = Array.FindAll(DomId, number => number != DomainTransformationAttribute.Halted);
+        if (numbers.Length < DomId.Length) WriteError(ErrorRecords.OfHaltedVm(NameLabel, Uuid));
+        return numbers.Length > 0 ? numbers : null;
+    }
+
+    // Returns a pattern that only this name matches.
+    private static NamePattern ToLiteral(string name) =>
+        new(name, HasWildcards: false, other => string.Equals(other, name, StringComparison.Ordinal));
+
+    // Returns the domains with the UUIDs, by target. If numbers were given, a domain must have one of them too.
+    private Dictionary<TargetSession, DomainSelection> SelectByUuid(IReadOnlyList<TargetSession> sessions, ushort[] numbers)
+    {
+        ReadLists([.. sessions.Where(session => !_listed.ContainsKey(session))]);
+        var found = new Dictionary<TargetSession, Dictionary<ushort, Guid>>();
+        foreach (var uuid in Uuid!.Distinct())
+        {
+            var matches = sessions
+                .SelectMany(session => _listed[session].Where(domain => domain.Uuid == uuid).Select(domain => (session, domain.DomId)))
+                .ToArray();
+            var wanted = Array.FindAll(matches, match => numbers.Length == 0 || numbers.Contains(match.DomId));
+            if (wanted.Length == 0)
+            {
+                (object, ushort)? other = matches is [var (target, number), ..] ? (target.Source, number) : null;
+                WriteError(ErrorRecords.VmNotFound(NameLabel, uuid, numbers, other, [.. sessions.Select(session => session.Source)]));
+            }
+            foreach (var (session, domId) in wanted)
+            {
+                if (!found.TryGetValue(session, out var domains)) found[session] = domains = [];
+                domains[domId] = uuid;
+            }
+        }
+        return found.ToDictionary(
+            entry => entry.Key,
+            entry => new DomainSelection { DomIds = [.. entry.Value.Keys], Names = GetGivenNames(), Uuids = entry.Value });
+    }
+
+    // Reads the domains of targets, several at the same time. An error of the only target ends the pipeline. An error of one of several is
+    // reported, and the others are still searched.
+    private void ReadLists(IReadOnlyList<TargetSession> sessions)
+    {
+        foreach (var session in sessions) _listed[session] = [];
+        if (sessions is [var only])
+        {
+            only.PipelineWriter = null;
+            if (!Open(only)) return;
+            InvokeAndReportErrors(only, () => _listed[only] = only.Use<DomainInfo[]>(() => [.. only.Connection.ReadDomains()]));
+            return;
+        }
+        TargetTaskPool.Run(
+            sessions,
+            DomainQueryCmdletBase.StandardThrottleLimit,
+            (session, writer) => UseAmongOthers(session, writer, () =>
+            {
+                var domains = session.Use<DomainInfo[]>(() => [.. session.Connection.ReadDomains()]);
+                writer.WriteOutOfBand(() => _listed[session] = domains);
+            }),
+            Cancellation);
     }
 
     private NamePattern[] GetGivenNames() => _isNameGiven ? Array.ConvertAll(Name, ToPattern) : [];

@@ -41,7 +41,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
 
     private protected override bool IsPipedFile => !_isLiteralPathGiven && LiteralPath.Length > 0;
 
-    private bool ReadsFiles => Path.Length > 0 || LiteralPath.Length > 0;
+    private protected sealed override bool ReadsFiles => Path.Length > 0 || LiteralPath.Length > 0;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -55,7 +55,9 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     protected override void ProcessRecord()
     {
         RequireOneSource();
-        if (!TakePipedTargets() && GetSelection() is { } selection) RunQueries(GetSessions(), _ => selection);
+        if (TakePipedTargets()) return;
+        var selected = SelectByTarget();
+        RunQueries([.. selected.Keys], session => selected[session]);
     }
 
     /// <inheritdoc/>
@@ -181,25 +183,9 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
 
     // Writes the results of one target. If the target cannot be queried, one error is written instead, and the other targets still return
     // results.
-    private void QueryTarget(TargetSession session, PipelineWriter writer, DomainSelection selection)
-    {
-        session.PipelineWriter = writer;
-        try
+    private void QueryTarget(TargetSession session, PipelineWriter writer, DomainSelection selection) =>
+        UseAmongOthers(session, writer, () =>
         {
-            if (!session.TryOpen()) writer.WriteOutOfBand(() => WriteError(ErrorRecords.Disconnected((XenTarget)session.Source)));
-            else foreach (var result in Read(session, selection)) writer.WriteOutput(() => WriteObject(result));
-        }
-        catch (XenException error)
-        {
-            writer.WriteOutOfBand(() => WriteError(session.Record(error)));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            writer.WriteOutOfBand(() => WriteError(session.Record(error)));
-        }
-        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && session.Disconnection is { } error)
-        {
-            writer.WriteOutOfBand(() => WriteError(error));
-        }
-    }
+            foreach (var result in Read(session, selection)) writer.WriteOutput(() => WriteObject(result));
+        });
 }

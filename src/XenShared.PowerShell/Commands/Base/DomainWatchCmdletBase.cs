@@ -16,8 +16,8 @@ public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
     protected override void ProcessRecord()
     {
         RequireOneSource();
-        if (TakePipedTargets() || GetSelection() is not { } selection) return;
-        foreach (var session in GetSessions())
+        if (TakePipedTargets()) return;
+        foreach (var (session, selection) in SelectByTarget())
         {
             if (!_gathered.TryGetValue(session, out var domains)) _gathered[session] = domains = new GatheredDomains();
             domains.Add(selection);

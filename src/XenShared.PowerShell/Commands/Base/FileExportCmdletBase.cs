@@ -16,6 +16,7 @@ namespace XenShared.PowerShell.Commands.Base;
 public abstract class FileExportCmdletBase : DomainCmdletBase
 {
     private readonly GatheredDomains _domains = new();
+    private readonly HashSet<TargetSession> _targets = [];
     private OutputFile? _file;
 
     /// <summary>Gets the path of the file, without wildcards.</summary>
@@ -25,7 +26,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
 
     /// <inheritdoc/>
     [Parameter(ParameterSetName = DomIdSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Id")]
+    [Alias("Id", "dom-id")]
     [DomainTransformation]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public override ushort[]? DomId { get; set; }
@@ -77,14 +78,23 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if ((TakePipedTargets() ? GetGivenSelection() : GetSelection()) is { } selection) _domains.Add(selection);
+        if (TakePipedTargets())
+        {
+            if (GetGivenSelection() is { } given) _domains.Add(given);
+            return;
+        }
+        foreach (var (session, selection) in SelectByTarget())
+        {
+            _targets.Add(session);
+            _domains.Add(selection);
+        }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         if (_domains.ToSelection() is not { } selection) return;
-        var session = OpenOnly();
+        var session = OpenOnly(HasPipedTargets ? GetSessions() : [.. _targets]);
         var target = session.Connection;
         if (!ShouldProcess(_file!.FullName, ViewFormat.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
         using var progress = session.Connection.IsRealTime ? ShowWatching(WatchSeconds) : null;

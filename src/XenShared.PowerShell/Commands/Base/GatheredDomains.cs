@@ -6,6 +6,7 @@ namespace XenShared.PowerShell.Commands.Base;
 internal sealed class GatheredDomains
 {
     private readonly SortedSet<ushort> _numbers = [];
+    private readonly Dictionary<ushort, Guid> _uuids = [];
     private readonly Dictionary<string, NamePattern> _names = new(StringComparer.OrdinalIgnoreCase);
     private DomainSelection? _all;
     private bool _hasPipedNames;
@@ -18,11 +19,12 @@ internal sealed class GatheredDomains
         // names selects domains by itself, in addition to those of the other selections.
         if (selection.DomIds.Count == 0) _hasPipedNames = true;
         _numbers.UnionWith(selection.DomIds);
+        foreach (var (domId, uuid) in selection.Uuids) _uuids[domId] = uuid;
         foreach (var name in selection.Names) _names.TryAdd(name.Text, name);
     }
 
     /// <summary>Returns the selection of all added domains; null if none was added.</summary>
     public DomainSelection? ToSelection() =>
         _all ?? (_numbers.Count + _names.Count == 0 ? null
-            : new DomainSelection { DomIds = [.. _numbers], Names = [.. _names.Values], MatchesEither = _hasPipedNames });
+            : new DomainSelection { DomIds = [.. _numbers], Names = [.. _names.Values], Uuids = _uuids, MatchesEither = _hasPipedNames });
 }

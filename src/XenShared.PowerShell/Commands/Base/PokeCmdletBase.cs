@@ -5,7 +5,6 @@ using XenShared.Poking;
 using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
-using XenShared.PowerShell.Parameters;
 using XenShared.PowerShell.Session;
 using XenShared.Targets;
 
@@ -22,6 +21,9 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
 
     private readonly Dictionary<object, TargetConnection> _connections = [];
     private XenTarget? _chosen;
+
+    /// <summary>Gets the object that stands for the local host where others have a <see cref="XenTarget"/>.</summary>
+    private static object LocalHost => Environment.MachineName;
 
     // The first error of output to the pipeline; null if there was none. Its cause is Ctrl+C, or a later command that stopped or failed. It
     // is thrown only after all writes of the change are done.
@@ -78,25 +80,32 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         base.Dispose(disposing);
     }
 
-    /// <summary>Determines whether a number is that of a domain. The number of a halted VM (-1) is reported as an error.</summary>
-    private protected bool IsDomain(ushort domId)
-    {
-        if (domId != DomainTransformationAttribute.Halted)
-            return true;
-        WriteError(ErrorRecords.OfHaltedDomain());
-        return false;
-    }
-
     /// <summary>
     /// Selects the target whose host is that of this pipeline object. If there is not exactly one, reports an error and returns false.
     /// </summary>
-    private protected bool ChooseTarget(string? hostName)
+    /// <param name="hostName">The host; null for any.</param>
+    /// <param name="hasDomain">Determines whether the domain is on a target; null if it is not searched for.</param>
+    /// <param name="fromMissing">Creates the error if it is on none of the targets.</param>
+    private protected bool ChooseTarget(
+        string? hostName,
+        Predicate<IXenDataSource>? hasDomain = null,
+        Func<IReadOnlyList<object>, ErrorRecord>? fromMissing = null)
     {
-        var targets = SessionTargets.Current.Choose(Target is null ? null : [Target], [hostName], out var error);
+        var all = SessionTargets.Current.Choose(Target is null ? null : [Target], [hostName], out var error);
+        var targets = error is not null || hasDomain is null ? all : [.. all.Where(Has)];
+        if (error is null && targets.Count == 0) error = fromMissing!([.. all.Select(target => target ?? LocalHost)]);
         if (error is null && targets.Count > 1) error = ErrorRecords.Ambiguous(targets.Count);
         if (error is not null) WriteError(error);
         else _chosen = targets[0];
         return error is null;
+
+        bool Has(XenTarget? target)
+        {
+            _chosen = target;
+            var has = false;
+            InvokeAndReportErrors(source => has = hasDomain!(source));
+            return has;
+        }
     }
 
     /// <summary>Opens the selected target at its first use. Nothing can succeed without it, so its errors end the pipeline.</summary>
@@ -111,7 +120,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
 
     private TargetConnection Connection()
     {
-        var source = _chosen ?? (object)Environment.MachineName;
+        var source = _chosen ?? LocalHost;
         if (_connections.TryGetValue(source, out var connection)) return connection;
         try
         {
