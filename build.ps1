@@ -10,10 +10,11 @@
 [CmdletBinding()]
 param(
     # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, make its
-    # archive and its package for Install-PSResource, and the executable's Debian package. Native: the executable alone. Test: every test
-    # that needs no Xen. TestXen: the tests on a real hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count,
-    # -Seed). Docs: docs/en-US into the help that is built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt,
-    # the list of what users type, script against or parse. Several are separated by commas, also where a shell hands them over as one word.
+    # archive and its package for Install-PSResource, the executable's Debian and RPM packages, the software bill of materials (CycloneDX)
+    # and the checksums of these files. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a real
+    # hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that is
+    # built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt, the list of what users type, script against or
+    # parse. Several are separated by commas, also where a shell hands them over as one word.
     [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Surface', 'Demo', 'Clean')]
     [ValidatePattern('^((^|\s*,\s*)(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean))+$')]
     [string[]] $Task = 'Build',
@@ -78,6 +79,9 @@ foreach ($step in $steps) {
                 Copy-Item (Join-Path $PSScriptRoot $part) $stage -Recurse
             }
             $version = (Import-PowerShellDataFile "$stage/XenShared.psd1").ModuleVersion
+            $packages = "XenShared.$version.nupkg", "XenShared.$version.zip", "xenshared_$($version)_amd64.deb",
+                "xenshared-$version-1.x86_64.rpm", "XenShared.$version.cdx.json"
+            $packages | ForEach-Object { Remove-Item "$artifacts/$_" -ErrorAction Ignore }
             if (-not $NoBuild) {
                 $null = New-Item "$stage/remote/linux-x64" -ItemType Directory
                 Copy-Item "$artifacts/native/linux-x64/xenshared" "$stage/remote/linux-x64"
@@ -85,11 +89,21 @@ foreach ($step in $steps) {
                     & "$packaging/build-deb.sh" "$artifacts/native/linux-x64/xenshared" $version $artifacts
                 }
                 else { Write-Warning 'There is no dpkg-deb here, so the Debian package is not made.' }
+                if (Get-Command rpmbuild -ErrorAction Ignore) {
+                    & "$packaging/build-rpm.sh" "$artifacts/native/linux-x64/xenshared" $version $artifacts
+                }
+                else { Write-Warning 'There is no rpmbuild here, so the RPM package is not made.' }
             }
             Compress-Archive $stage "$artifacts/XenShared.$version.zip" -Force
-            Remove-Item "$artifacts/XenShared.$version.nupkg" -ErrorAction Ignore
             if (Get-Command Compress-PSResource -ErrorAction Ignore) { Compress-PSResource -Path $stage -DestinationPath $artifacts }
             else { Write-Warning 'There is no PSResourceGet 1.1 or later here, so the package for PowerShell repositories is not made.' }
+            $native = $NoBuild ? @{} : @{ ExecutableAssets = "$artifacts/native/linux-x64/project.assets.json" }
+            & "$packaging/Build-Sbom.ps1" -Destination "$artifacts/XenShared.$version.cdx.json" -Version $version @native `
+                -ModuleAssets "$PSScriptRoot/src/XenShared.PowerShell/obj/project.assets.json"
+            # The packages that were made now, in the format of sha256sum.
+            $made = $packages + ($NoBuild ? @() : 'native/linux-x64/xenshared') | Where-Object { Test-Path "$artifacts/$_" }
+            $made | ForEach-Object { "$((Get-FileHash "$artifacts/$_" -Algorithm SHA256).Hash.ToLowerInvariant())  $_" } |
+                Set-Content "$artifacts/SHA256SUMS" -Encoding utf8NoBOM
         }
         'Docs' {
             & "$PSScriptRoot/docs/en-US/Build-Help.ps1" -Destination "$PSScriptRoot/src/XenShared.PowerShell/en-US"

@@ -10,18 +10,8 @@ chmod 755 "$root"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(stat -c %Y "$executable")}
 date=$(date -u -R -d "@$SOURCE_DATE_EPOCH")
 
-install -D -m 755 "$executable" "$root/usr/bin/xenshared"
-install -D -m 644 "$here/xenshared.bash" "$root/usr/share/bash-completion/completions/xenshared"
-install -D -m 644 "$here/xenshared.zsh" "$root/usr/share/zsh/vendor-completions/_xenshared"
-install -D -m 644 "$here/xenshared.fish" "$root/usr/share/fish/vendor_completions.d/xenshared.fish"
-for unit in xenshared-metrics.service xenshared-metrics.timer; do
-  install -D -m 644 "$here/monitoring/$unit" "$root/usr/lib/systemd/system/$unit"
-done
-for file in xenshared.rules.yml xenshared-dashboard.json; do
-  install -D -m 644 "$here/monitoring/$file" "$root/usr/share/xenshared/$file"
-done
-mkdir -p "$root/usr/share/man/man1" "$root/usr/share/doc/xenshared" "$root/usr/share/lintian/overrides"
-sed "s/@VERSION@/$version/" "$here/xenshared.1" | gzip -9n >"$root/usr/share/man/man1/xenshared.1.gz"
+"$here/stage.sh" "$executable" "$version" "$root" usr/share/zsh/vendor-completions
+mkdir -p "$root/usr/share/doc/xenshared" "$root/usr/share/lintian/overrides"
 {
   printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: XenShared\n\nFiles: *\n'
   printf 'Copyright: XenShared contributors\nLicense: MIT\n'

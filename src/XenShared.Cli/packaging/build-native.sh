@@ -1,6 +1,7 @@
 #!/bin/bash
 # build-native.sh FOLDER: makes FOLDER/xenshared, one executable that needs no .NET, and the C library 2.17 or later: native, or a trimmed
-# single file if the native compiler or a linker is missing. The last line of its output names the kind.
+# single file if the native compiler or a linker is missing. The last line of its output names the kind. FOLDER/project.assets.json lists
+# the packages that were used.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 to=$(realpath -m "${1:?}")
@@ -33,4 +34,5 @@ if [ "$kind" = native ] && [ "$(printf '%s\n' "${needs#GLIBC_}" "$newest" | sort
   exit 1
 fi
 install -m 755 "$made/XenShared.Cli" "$to/xenshared"
+install -m 644 "$made/artifacts/obj/XenShared.Cli/project.assets.json" "$to"
 echo "$kind, $(stat -c %s "$to/xenshared") bytes, needs $needs"

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Packaging;
 
-/// <summary>Builds the native executable and its Debian package once, with the scripts that build them for users.</summary>
+/// <summary>Builds the native executable and its packages once, with the scripts that build them for users.</summary>
 public sealed class NativeBuild : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
@@ -17,8 +17,11 @@ public sealed class NativeBuild : IAsyncLifetime
     /// <summary>Gets the path of the executable.</summary>
     public string Executable => _folder["xenshared"];
 
-    /// <summary>Gets the path of the Debian package; null if packages cannot be built here.</summary>
-    public string? Package { get; private set; }
+    /// <summary>Gets the path of the Debian package; null if none can be built here.</summary>
+    public string? DebianPackage { get; private set; }
+
+    /// <summary>Gets the path of the RPM package; null if none can be built here.</summary>
+    public string? RpmPackage { get; private set; }
 
     /// <summary>Gets the version of the product.</summary>
     public static string Version { get; } = SourceTree.Read("Directory.Build.props").Split("<Version>")[1].Split('<')[0];
@@ -39,10 +42,15 @@ public sealed class NativeBuild : IAsyncLifetime
             WhyNot = $"no native executable can be made here: {output}";
             return;
         }
-        if (Find("dpkg-deb") is null) return;
-        (made, output) = await RunAsync("build-deb.sh", Executable, Version, _folder.Root);
+        if (Find("dpkg-deb") is not null) DebianPackage = await PackageAsync("build-deb.sh", $"xenshared_{Version}_amd64.deb");
+        if (Find("rpmbuild") is not null) RpmPackage = await PackageAsync("build-rpm.sh", $"xenshared-{Version}-1.x86_64.rpm");
+    }
+
+    private async Task<string> PackageAsync(string script, string name)
+    {
+        var (made, output) = await RunAsync(script, Executable, Version, _folder.Root);
         Assert.True(made == 0, output);
-        Package = _folder[$"xenshared_{Version}_amd64.deb"];
+        return _folder[name];
     }
 
     public ValueTask DisposeAsync()

@@ -4,7 +4,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Packaging;
 
 /// <summary>Checks the executable for control domains: it is small, needs no .NET, and runs on every Debian from 11 on.</summary>
-public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFixture<NativeBuild>
+[Collection(NativeCollection.Name)]
+public sealed partial class NativeExecutableTests(NativeBuild build)
 {
     private const long MaximumBytes = 11_000_000;
 
@@ -57,44 +58,6 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
             (0, NativeBuild.Version),
             await NativeBuild.RunAsync(build.Executable, "--version") is var (status, output) ? (status, output.Trim()) : default);
         Assert.Equal(NativeBuild.Version, CliProgram.Run("--version").Output.Trim());
-    }
-
-    [Fact]
-    public async Task ItsPackageHasWhatAPackageHas()
-    {
-        Need();
-        Assert.SkipWhen(build.Package is null, "dpkg-deb is not installed");
-        var (_, contents) = await NativeBuild.RunAsync("dpkg-deb", "--contents", build.Package!);
-        var (_, control) = await NativeBuild.RunAsync("dpkg-deb", "--info", build.Package!);
-
-        Assert.All(
-            (string[])
-                [
-                    "./usr/bin/xenshared",
-                    "./usr/share/man/man1/xenshared.1.gz",
-                    "./usr/share/bash-completion/completions/xenshared",
-                    "./usr/lib/systemd/system/xenshared-metrics.timer",
-                    "./usr/share/xenshared/xenshared.rules.yml",
-                    "./usr/share/doc/xenshared/copyright",
-                    "./usr/share/doc/xenshared/changelog.gz",
-                ],
-            file => Assert.Contains(file, contents, StringComparison.Ordinal));
-        Assert.DoesNotMatch(@"(?m)^\S+ (?!root/root)", contents);
-        Assert.Matches(@"(?m)^ Package: xenshared$", control);
-        Assert.Contains($" Version: {NativeBuild.Version}", control, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^ Depends: libc6 \(>= 2\.17\)$", control);
-        Assert.Matches(@"(?m)^ Recommends: libxenmisc4\.17 \|", control);
-    }
-
-    [Fact]
-    public async Task ItsPackagePassesLintian()
-    {
-        Need();
-        Assert.SkipWhen(build.Package is null || NativeBuild.Find("lintian") is null, "dpkg-deb or lintian is not installed");
-
-        var (_, message) = await NativeBuild.RunAsync("lintian", "--fail-on", "none", build.Package!);
-
-        Assert.DoesNotMatch("(?m)^[EW]: ", message);
     }
 
     [Fact]
