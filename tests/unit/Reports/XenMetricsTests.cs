@@ -84,6 +84,35 @@ public sealed partial class XenMetricsTests
             Samples(metrics));
     }
 
+    [Theory]
+    [InlineData(EventAbi.TwoLevel, 64, 4095)]
+    [InlineData(EventAbi.TwoLevel, 32, 1023)]
+    [InlineData(EventAbi.TwoLevel, null, null)]
+    [InlineData(EventAbi.Fifo, 64, 131071)]
+    [InlineData(EventAbi.Fifo, null, 131071)]
+    [InlineData(EventAbi.Unknown, 64, null)]
+    public void TheLimitOfChannelsIsThatOfTheAbi(EventAbi abi, int? width, int? limit)
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(new XenDomain { DomId = 5, EventAbi = abi, Width = width });
+
+        var samples = Samples(metrics).Where(line => line.StartsWith("xenshared_event_channels_limit", StringComparison.Ordinal));
+
+        Assert.Equal(limit is null ? [] : [$"xenshared_event_channels_limit{{domid=\"5\"}} {limit}"], samples);
+    }
+
+    [Fact]
+    public void APageHasTheTimeAtWhichItWasCopied()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(new XenSharedInfo { DomId = 5, TakenAt = DateTimeOffset.FromUnixTimeMilliseconds(1_795_338_867_250) });
+        metrics.Add(new XenSharedInfo { DomId = 6 });
+
+        Assert.Equal(
+            ["xenshared_domain_page_time_seconds{domid=\"5\"} 1795338867.25"],
+            Samples(metrics).Where(line => line.Contains("page_time", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void WhereNothingIsKnownThereIsNoZero()
     {

@@ -143,6 +143,9 @@ public sealed class XenMetrics
         var time = new MetricFamily(
             "xenshared_domain_processor_seconds",
             "Processor time of all vCPUs of a domain since its start");
+        var limit = new MetricFamily(
+            "xenshared_event_channels_limit",
+            "Event channels that the event ABI of a domain permits; its configuration can permit fewer");
         foreach (var domain in _domains.Values)
         {
             info.Add(
@@ -155,8 +158,9 @@ public sealed class XenMetrics
             vcpus.Add(Sample(domain, domain.VcpuCount));
             memory.Add(Sample(domain, domain.MemoryBytes));
             time.Add(Sample(domain, domain.CpuTime?.TotalSeconds));
+            limit.Add(Sample(domain, LimitOf(domain)));
         }
-        return [info, state, vcpus, memory, time];
+        return [info, state, vcpus, memory, time, limit];
     }
 
     private IEnumerable<MetricFamily> VcpuFamilies()
@@ -190,13 +194,15 @@ public sealed class XenMetrics
         var updates = new MetricFamily(
             "xenshared_domain_wall_clock_version",
             "Version of the wall clock, which increases by two each time the clock is set");
+        var taken = new MetricFamily("xenshared_domain_page_time_seconds", "Unix time at which the shared page of a domain was copied");
         foreach (var page in _pages.Values)
         {
+            taken.Add(MetricSample.Create(page.HostName, page.DomId, page.DomainName, page.TakenAt?.ToUnixTimeMilliseconds() / 1000.0));
             var difference = ClockOffset.Between(page.WallClock, _controlClocks.GetValueOrDefault(page.HostName));
             offset.Add(MetricSample.Create(page.HostName, page.DomId, page.DomainName, difference?.TotalSeconds));
             updates.Add(MetricSample.Create(page.HostName, page.DomId, page.DomainName, page.WallClock?.Version));
         }
-        return [offset, updates];
+        return [offset, updates, taken];
     }
 
     private IEnumerable<MetricFamily> FaultFamilies()
@@ -242,6 +248,15 @@ public sealed class XenMetrics
         if (_cost is { } known) cost.Add(MetricSample.Whole(known.TotalSeconds));
         return [cost];
     }
+
+    // Port 0 is never assigned.
+    private static double? LimitOf(XenDomain domain) => (domain.EventAbi, domain.Width) switch
+    {
+        (EventAbi.Fifo, _) => (1 << 17) - 1,
+        (EventAbi.TwoLevel, 64) => 64 * 64 - 1,
+        (EventAbi.TwoLevel, 32) => 32 * 32 - 1,
+        _ => null,
+    };
 
     private static MetricSample? Sample(XenDomain domain, double? value) =>
         MetricSample.Create(domain.HostName, domain.DomId, domain.Name, value);
