@@ -42,26 +42,22 @@ public sealed record DomainSample
     /// not the actual one, an entry in <see cref="Unstable"/> has no meaning.</param>
     public static DomainSample Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
     {
-        var copy = new byte[SharedInfoLayout.PageSize];
-        SeqlockRange.CopyWords(live, copy);
-        var unstable = new SortedSet<string>(StringComparer.Ordinal);
-        // Both x86 layouts have their slots at the same offsets, so each slot is copied only once.
-        var settled = new HashSet<int>();
-        foreach (var layout in layouts)
+        // The copy overwrites the whole array, so the array need not be cleared first.
+        var copy = GC.AllocateUninitializedArray<byte>(SharedInfoLayout.PageSize);
+        SeqlockRange.CopyWords(live[..SharedInfoLayout.PageSize], copy);
+        SortedSet<string>? unstable = null;
+        for (var at = 0; at < layouts.Length; at++)
         {
-            for (var slot = 0; slot < layout.SlotCount; slot++)
+            // Both x86 layouts have their slots at the same offsets, so each slot is copied only once.
+            var skipped = at > 0 && HasSameSlots(layouts[0], layouts[at]) ? layouts[at].SlotCount : 0;
+            foreach (ref readonly var range in layouts[at].SeqlockRanges.AsSpan(skipped))
             {
-                var range = SeqlockRange.SlotTime(layout, slot);
-                if (settled.Add(range.Offset)) CopyConsistent(live, copy, range, unstable);
+                if (!range.TryReadConsistent(live, copy)) (unstable ??= new(StringComparer.Ordinal)).Add(range.Name);
             }
-            CopyConsistent(live, copy, SeqlockRange.WallClock(layout), unstable);
-            if (layout.HasArch) CopyConsistent(live, copy, SeqlockRange.P2m(layout), unstable);
         }
         return new DomainSample(copy, unstable);
     }
 
-    private static void CopyConsistent(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
-    {
-        if (!range.TryReadConsistent(live, copy)) unstable.Add(range.Name);
-    }
+    private static bool HasSameSlots(SharedInfoLayout one, SharedInfoLayout other) =>
+        (one.SlotCount, one.Vcpu.Size, one.Vcpu.TimeOffset) == (other.SlotCount, other.Vcpu.Size, other.Vcpu.TimeOffset);
 }

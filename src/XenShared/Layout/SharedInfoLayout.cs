@@ -144,6 +144,11 @@ public sealed class SharedInfoLayout
             .Concat(HasArch ? [MaxPfn, PfnToMfnFrameListList, NmiReason, P2mCr3, P2mVaddr, P2mGeneration] : [])
             .OrderBy(member => member.Offset);
 
+    /// <summary>
+    /// Gets the ranges under a version counter: the clocks of the slots in their order, the wall clock, and the P2M fields on x86.
+    /// </summary>
+    internal SeqlockRange[] SeqlockRanges => field ??= [.. CreateSeqlockRanges()];
+
     /// <summary>Returns the description of <paramref name="layout"/>.</summary>
     public static SharedInfoLayout ForLayout(GuestLayout layout) => layout switch
     {
@@ -155,4 +160,11 @@ public sealed class SharedInfoLayout
 
     /// <summary>Returns the offset in bytes of the slot of vCPU <paramref name="vcpu"/>; null if the page has no such slot.</summary>
     public int? SlotOffset(int vcpu) => vcpu >= 0 && vcpu < SlotCount ? vcpu * Vcpu.Size : null;
+
+    private IEnumerable<SeqlockRange> CreateSeqlockRanges()
+    {
+        for (var slot = 0; slot < SlotCount; slot++) yield return SeqlockRange.SlotTime(this, slot);
+        yield return SeqlockRange.WallClock(this);
+        if (HasArch) yield return SeqlockRange.P2m(this);
+    }
 }

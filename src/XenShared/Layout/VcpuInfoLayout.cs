@@ -3,6 +3,15 @@ namespace XenShared.Layout;
 /// <summary>Describes the members of <c>vcpu_info</c> and their offsets from its start.</summary>
 public sealed class VcpuInfoLayout
 {
+    /// <summary>The size of <c>vcpu_time_info</c> in bytes. The offsets of its members are the same in each layout.</summary>
+    internal const int TimeSize = 32;
+
+    internal const int TscTimestampOffset = 8;
+    internal const int SystemTimeOffset = 16;
+    internal const int TscToSystemMulOffset = 24;
+    internal const int TscShiftOffset = 28;
+    internal const int FlagsOffset = 29;
+
     internal VcpuInfoLayout(int size, int word, bool hasUpcallMask, int? cr2, int time)
     {
         Size = size;
@@ -12,11 +21,11 @@ public sealed class VcpuInfoLayout
         Cr2 = cr2 is { } offset ? new("arch.cr2", offset, word) : null;
         TimeOffset = time;
         Version = new("time.version", time, 4);
-        TscTimestamp = new("time.tsc_timestamp", time + 8, 8);
-        SystemTime = new("time.system_time", time + 16, 8);
-        TscToSystemMul = new("time.tsc_to_system_mul", time + 24, 4);
-        TscShift = new("time.tsc_shift", time + 28, 1, Signed: true);
-        Flags = new("time.flags", time + 29, 1);
+        TscTimestamp = new("time.tsc_timestamp", time + TscTimestampOffset, 8);
+        SystemTime = new("time.system_time", time + SystemTimeOffset, 8);
+        TscToSystemMul = new("time.tsc_to_system_mul", time + TscToSystemMulOffset, 4);
+        TscShift = new("time.tsc_shift", time + TscShiftOffset, 1, Signed: true);
+        Flags = new("time.flags", time + FlagsOffset, 1);
     }
 
     /// <summary>Gets the size of a <c>vcpu_info</c> in bytes: 64 on x86, 48 on Arm.</summary>
