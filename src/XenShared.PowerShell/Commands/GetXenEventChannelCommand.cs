@@ -85,6 +85,6 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
             Source = Source,
             Locate = new LocatorOptions { Force = Force },
         };
-        return query.Run(selection, cancellation);
+        return query.RunInBatches(selection, cancellation);
     }
 }

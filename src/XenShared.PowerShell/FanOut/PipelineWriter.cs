@@ -7,8 +7,8 @@ namespace XenShared.PowerShell.FanOut;
 internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposable
 {
     // The maximum number of results that wait for the pipeline: enough to keep it busy, but too few to fill the memory if the pipeline is
-    // slow.
-    private const int MaximumPending = 64;
+    // slow. A result can be a batch of objects.
+    private const int MaximumPending = 16;
 
     // The channel itself has no limit, so that a warning or an error never waits. The semaphore _room limits the number of results in it.
     private readonly Channel<Output> _outputs = Channel.CreateUnbounded<Output>();

@@ -36,6 +36,12 @@ public sealed class GuestInspector(IXenDataSource target)
     /// </summary>
     public bool RunStates { get; init; } = true;
 
+    /// <summary>
+    /// Gets a value indicating whether one sample of each page of a simulated host is enough. A real host returns one without waiting, and
+    /// a file returns all that it contains.
+    /// </summary>
+    public bool IsOneSampleEnough { get; init; }
+
     /// <summary>Gets a value indicating whether to read the devices of each domain.</summary>
     public bool ReadsDevices { get; init; }
 
@@ -73,7 +79,7 @@ public sealed class GuestInspector(IXenDataSource target)
         var series = Array.ConvertAll(batch, domain =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return new SampleSeries(target, domain, RunStates);
+            return new SampleSeries(target, domain, RunStates, IsOneSampleEnough && target.Kind == TargetKind.Simulated);
         });
         if (target.IsRealTime) SampleAgain(series, sampleTime, cancellation);
         if (Array.Find(series, guest => guest.Domain.DomId == 0) is { Samples: [.., var control] }) _controlSample = control;
@@ -324,13 +330,13 @@ public sealed class GuestInspector(IXenDataSource target)
     {
         private readonly IXenDataSource _target;
 
-        public SampleSeries(IXenDataSource target, DomainInfo domain, bool runStates)
+        public SampleSeries(IXenDataSource target, DomainInfo domain, bool runStates, bool isOneEnough)
         {
             _target = target;
             Domain = domain;
             try
             {
-                Samples.AddRange(target.ReadSamples(domain, runStates));
+                if (!isOneEnough) Samples.AddRange(target.ReadSamples(domain, runStates));
                 if (Samples.Count == 0) Samples.Add(target.ReadSample(domain, runStates));
             }
             catch (XenException error) when (!error.IsFatal)

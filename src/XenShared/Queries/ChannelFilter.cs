@@ -28,13 +28,20 @@ public sealed record ChannelFilter
     public bool Accepts(XenEventChannel channel)
     {
         ArgumentNullException.ThrowIfNull(channel);
-        return (Ports.Count == 0 || Ports.Contains(channel.Port))
-            && (
-                States.Count == 0
-                    ? IncludeClosed || Ports.Count > 0 || channel.State != ChannelState.Closed
-                    : channel.State is { } state && States.Contains(state))
-            && (!Pending || channel.Pending == true)
-            && (!Masked || channel.Masked == true)
-            && (!Unknown || channel.State != ChannelState.Closed && (channel.Pending is null || channel.Masked is null));
+        return Accepts(channel.Port, channel.State, channel.Pending, channel.Masked);
     }
+
+    /// <summary>Gets a value indicating whether the filter can select closed ports.</summary>
+    internal bool MaySelectClosed => IncludeClosed || Ports.Count > 0 || States.Contains(ChannelState.Closed);
+
+    /// <summary>Determines whether a channel with these properties is selected.</summary>
+    internal bool Accepts(uint port, ChannelState? state, bool? pending, bool? masked) =>
+        (Ports.Count == 0 || Ports.Contains(port))
+        && (
+            States.Count == 0
+                ? IncludeClosed || Ports.Count > 0 || state != ChannelState.Closed
+                : state is { } known && States.Contains(known))
+        && (!Pending || pending == true)
+        && (!Masked || masked == true)
+        && (!Unknown || state != ChannelState.Closed && (pending is null || masked is null));
 }

@@ -66,6 +66,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
             Source = Source,
             Locate = Locate,
             Filter = new ChannelFilter { Ports = [port] },
+            ReadsAllSamples = true,
         };
         var found = query
             .RunByDomain(new DomainSelection { DomIds = [domId] }, cancellation)

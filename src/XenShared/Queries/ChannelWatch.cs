@@ -55,7 +55,13 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
                 $"{target.DisplayName} is a file, in which nothing changes",
                 "watch the host itself");
         var once = new DeduplicatingObserver(observer);
-        var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
+        var query = new EventChannelQuery(target, once)
+        {
+            Source = Source,
+            Locate = Locate,
+            Filter = new ChannelFilter { Ports = Ports },
+            ReadsAllSamples = true,
+        };
         var pace = new IntervalTimer(Time, Interval);
         foreach (var change in ReadChanges(query, selection, isFirst: true, cancellation)) yield return change;
         once.IsLater = true;

@@ -20,9 +20,11 @@ internal sealed class DeviceNames
     public static DeviceNames Parse(IReadOnlyDictionary<string, string> nodes)
     {
         var devices = new DeviceNames();
-        foreach (var (path, value) in nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
+        string[] paths = [.. nodes.Keys];
+        Array.Sort(paths, StringComparer.Ordinal);
+        foreach (var path in paths)
         {
-            if (uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            if (uint.TryParse(nodes[path], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
                 && port > 0
                 && Label(path.Split('/')) is { } label)
                 devices._names.TryAdd(port, label);

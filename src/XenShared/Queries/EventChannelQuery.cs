@@ -19,6 +19,16 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
+    /// <summary>
+    /// Gets a value indicating whether to read all samples of a page that are available without waiting. Then the time of a simulated
+    /// domain advances by two seconds with each list, so there are changes to watch.
+    /// </summary>
+    internal bool ReadsAllSamples { get; init; }
+
+    // Large enough that the costs of a batch (a lock, and with several targets a change of threads) do not matter, small enough that 50
+    // targets with full queues need little memory.
+    private const int BatchSize = 64;
+
     private bool _isRemarked;
 
     /// <summary>
@@ -31,11 +41,21 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         return RunByDomain(selection, cancellation).SelectMany(domain => domain.Channels ?? []);
     }
 
+    /// <summary>
+    /// Streams the channels as <see cref="Run"/>, but several at once. All channels of an array belong to one domain, so none of them waits
+    /// until another domain has been read.
+    /// </summary>
+    public IEnumerable<XenEventChannel[]> RunInBatches(DomainSelection selection, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return RunByDomain(selection, cancellation).SelectMany(domain => (domain.Channels ?? []).Chunk(BatchSize));
+    }
+
     /// <summary>Streams the channels grouped by domain, including domains whose channels could not be read.</summary>
     internal IEnumerable<DomainChannels> RunByDomain(DomainSelection selection, CancellationToken cancellation)
     {
         var xen = new HypervisorView(target, observer);
-        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source) };
+        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source), RunStates = false, IsOneSampleEnough = !ReadsAllSamples };
         foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), TimeSpan.Zero, cancellation))
         {
             yield return new DomainChannels(guest.Domain, guest.Name, Channels(guest, xen, cancellation));
@@ -64,12 +84,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         var choice = Choose(guest, ports, xen);
         if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Inferred) ReportWarnings(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
-        foreach (var channel in view.Channels(
-                includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (Filter.Accepts(channel)) yield return channel;
-        }
+        foreach (var channel in view.Channels(Filter, cancellation)) yield return channel;
     }
 
     private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)

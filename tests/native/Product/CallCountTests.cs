@@ -16,6 +16,12 @@ public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture
         Assert.Equal((1L, 1L, 1L), Count("info", "-d", "1", "--json", "--sample", "0"));
     }
 
+    [Fact]
+    public void A_PV_guests_channels_cost_one_look_up_and_one_mapping()
+    {
+        Assert.Equal((1L, 1L, 1L), Count("channels", "-d", "1", "--json", "--source", "SharedPage"));
+    }
+
     // The page of other guests can move, so a second look-up proves that the copy is the page. The layout needs the control domain's clock,
     // so its page is read too.
     [Fact]
@@ -28,6 +34,7 @@ public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture
     [Theory]
     [InlineData(false, "info", "-d", "1", "--json", "--sample", "0")]
     [InlineData(false, "domains", "--json")]
+    [InlineData(false, "channels", "-d", "1", "--json")]
     [InlineData(true, "capture", "-", "-d", "1", "--sample", "0")]
     public void Run_states_are_read_only_if_the_answer_uses_them(bool isRead, params string[] arguments)
     {

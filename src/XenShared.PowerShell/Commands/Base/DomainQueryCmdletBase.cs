@@ -88,7 +88,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
 
     /// <summary>
     /// Returns the query. With several targets it runs on one thread per target, where the cmdlet must not write; warnings and errors go to
-    /// the observer.
+    /// the observer. An array is a batch of results, which are written one by one.
     /// </summary>
     private protected abstract IEnumerable<object> Query(
         IXenDataSource target,
@@ -107,7 +107,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         InvokeAndReportErrors(session, () =>
         {
             using var progress = session.Connection.IsRealTime ? ShowWatching(WatchSeconds) : null;
-            foreach (var result in Read(session, selection)) WriteObject(result);
+            foreach (var result in Read(session, selection)) WriteResult(result);
         });
     }
 
@@ -175,6 +175,16 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
                 null));
     }
 
+    private void WriteResult(object result)
+    {
+        if (result is not object[] batch)
+        {
+            WriteObject(result);
+            return;
+        }
+        foreach (var item in batch) WriteObject(item);
+    }
+
     private IEnumerable<object> Read(TargetSession session, DomainSelection selection)
     {
         session.Enlist(ComparedWith(session.Connection));
@@ -186,6 +196,6 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     private void QueryTarget(TargetSession session, PipelineWriter writer, DomainSelection selection) =>
         UseAmongOthers(session, writer, () =>
         {
-            foreach (var result in Read(session, selection)) writer.WriteOutput(() => WriteObject(result));
+            foreach (var result in Read(session, selection)) writer.WriteOutput(() => WriteResult(result));
         });
 }

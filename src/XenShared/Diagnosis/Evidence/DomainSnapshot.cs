@@ -33,7 +33,7 @@ internal sealed class DomainSnapshot
         HasAllPorts = guest.Ports?.Listing == PortTableCompleteness.Complete || recorded?.IsComplete == true;
         if (guest.Ports is { } ports)
             Channels = new ChannelView(guest, ports, target, choice.States, choice.WhyNot)
-                .Channels(includeClosed: false)
+                .Channels(new ChannelFilter(), CancellationToken.None)
                 .Select(channel => ToObserved(channel, recorded))
                 .ToArray();
         foreach (var channel in Channels)

@@ -87,7 +87,7 @@ internal sealed class GuestPlan
     /// <summary>Gets the time from the start of Xen to the first read, in ticks of 10 ms.</summary>
     public long UptimeTicks { get; }
 
-    public string Name => DomId == 0 ? "Domain-0" : $"sim-{KindName(Kind)}-{DomId}";
+    public string Name => field ??= DomId == 0 ? "Domain-0" : $"sim-{KindName(Kind)}-{DomId}";
 
     /// <summary>Gets the ports in use, lowest first.</summary>
     public IReadOnlyList<PlannedPort> Ports => _ports;

@@ -27,6 +27,7 @@ internal sealed class SimulatedGuest
 
     private readonly Dictionary<uint, PlannedPort> _ports;
     private readonly Dictionary<string, string> _nodes;
+    private PortTable? _portTable;
     private readonly IEventDelivery _delivery;
     private readonly GuestKernel _kernel;
 
@@ -179,19 +180,24 @@ internal sealed class SimulatedGuest
     public void Close(uint port, bool leavesNode = false)
     {
         if (!_ports.Remove(port, out var closed)) return;
+        _portTable = null;
         if (closed.Node is { } node && !leavesNode) _nodes.Remove(node);
         _delivery.Forget(port);
         _kernel.Closed(port);
     }
 
     /// <summary>Binds a port, or changes its binding.</summary>
-    public void Bind(PlannedPort port) => _ports[port.Reading.Port] = port;
+    public void Bind(PlannedPort port)
+    {
+        _ports[port.Reading.Port] = port;
+        _portTable = null;
+    }
 
     /// <summary>Closes the other end of a port. Xen then makes the port unbound for the same domain.</summary>
     public void LosePeer(uint port)
     {
         var planned = _ports[port];
-        _ports[port] = planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 };
+        Bind(planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 });
     }
 
     /// <summary>Destroys the domain while something holds pages of it: closes all ports, and removes its xenstore nodes.</summary>
@@ -213,8 +219,9 @@ internal sealed class SimulatedGuest
         _kernel.LeftBehind(old);
     }
 
+    /// <summary>Returns its ports. The table is created again only after a change.</summary>
     public PortTable PortTable() =>
-        new(
+        _portTable ??= new(
             Math.Max(GuestPlan.ValidPorts, (_ports.Keys.DefaultIfEmpty().Max() / 64 + 1) * 64),
             [.. _ports.Values.Select(port => port.Reading).OrderBy(port => port.Port)]);
 

@@ -173,29 +173,17 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         var own = Find(domId).PortTable();
         if (domId != 0)
             return own;
-        var ends = Enumerable
-            .Range(1, _domainCount)
-            .SelectMany(other =>
-                PlanOf((ushort)other).ControlEnds.Select((port, place) => (Other: (ushort)other, Port: port, Place: place)))
-            .Where(end =>
-                Exists(end.Other)
-                && (
-                    !_guests.TryGetValue(end.Other, out var guest)
-                    || guest.Ports.GetValueOrDefault(end.Port)?.Reading.State == ChannelState.Interdomain))
-            .Select(end => new EventChannelStatus(
-                GuestPlan.FirstControlPort + (uint)((end.Other - 1) * GuestPlan.ControlPortsPerDomain + end.Place),
-                ChannelState.Interdomain,
-                0,
-                end.Other,
-                end.Port));
+        List<EventChannelStatus> bound = new(own.Bound.Count + _domainCount * GuestPlan.ControlPortsPerDomain);
+        bound.AddRange(own.Bound);
+        for (var other = 1; other <= _domainCount; other++) AddControlEnds((ushort)other, bound);
         return new PortTable(
             GuestPlan.FirstControlPort + (uint)(_domainCount * GuestPlan.ControlPortsPerDomain + 63) / 64 * 64,
-            [.. own.Bound, .. ends]);
+            bound);
     }
 
     /// <inheritdoc/>
     public string? ReadName(ushort domId) =>
-        Exists(domId) && _guests.GetValueOrDefault(domId)?.HeldPages is null ? GuestPlan.Create(domId, _seed).Name : null;
+        Exists(domId) && _guests.GetValueOrDefault(domId)?.HeldPages is null ? PlanOf(domId).Name : null;
 
     /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null) => SimulatedGuest.XenStart;
@@ -358,6 +346,20 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         {
             DomId = domId,
         };
+
+    // Adds the ports of the control domain that are bound to a domain.
+    private void AddControlEnds(ushort domId, List<EventChannelStatus> bound)
+    {
+        if (!Exists(domId)) return;
+        var guest = _guests.GetValueOrDefault(domId);
+        var ends = PlanOf(domId).ControlEnds;
+        for (var place = 0; place < ends.Count; place++)
+        {
+            if (guest is not null && guest.Ports.GetValueOrDefault(ends[place])?.Reading.State != ChannelState.Interdomain) continue;
+            var port = GuestPlan.FirstControlPort + (uint)((domId - 1) * GuestPlan.ControlPortsPerDomain + place);
+            bound.Add(new EventChannelStatus(port, ChannelState.Interdomain, 0, domId, ends[place]));
+        }
+    }
 
     private GuestPlan PlanOf(ushort domId) => _guests.TryGetValue(domId, out var guest) ? guest.Plan : GuestPlan.Create(domId, _seed);
 

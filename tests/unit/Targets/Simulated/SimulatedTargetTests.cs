@@ -32,6 +32,30 @@ public sealed class SimulatedTargetTests
         { SimulatedKind.ControlDomain, EventAbi.Fifo, 64 },
     };
 
+    [Fact]
+    public void ListingChannelsReadsThePageOnce()
+    {
+        using var target = new SimulatedTarget(3, seed: 4);
+        var before = target.GetTime(1);
+
+        Assert.NotEmpty(new EventChannelQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = [1] }));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(10), target.GetTime(1) - before);
+    }
+
+    [Fact]
+    public void BatchesOfChannelsAreTheChannelsAndEachIsOfOneDomain()
+    {
+        using var target = new SimulatedTarget(40, seed: 4);
+        using var same = new SimulatedTarget(40, seed: 4);
+
+        var batches = new EventChannelQuery(target, new RecordingObserver()).RunInBatches(DomainSelection.All).ToArray();
+
+        Assert.Equal(new EventChannelQuery(same, new RecordingObserver()).Run(DomainSelection.All), batches.SelectMany(batch => batch));
+        Assert.All(batches, batch => Assert.Single(batch.Select(channel => channel.DomId).Distinct()));
+        Assert.True(batches.Count(batch => batch[0].DomId == 0) > 1, "The control domain has too few ports for several batches.");
+    }
+
     [Theory]
     [MemberData(nameof(Deductions))]
     public void EveryKindIsDeducedAsOnARealHost(SimulatedKind kind, EventAbi abi, int? width)
