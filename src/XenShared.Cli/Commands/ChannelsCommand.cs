@@ -47,7 +47,7 @@ internal static class ChannelsCommand
                 Source = source.Source(parsed),
                 Locate = source.Locate(parsed),
             };
-            var channels = query.Run(options.Selection(parsed), cancellation);
+            var channels = StandardStreams.WriteTogether(query.RunInBatches(options.Selection(parsed), cancellation));
             return options.Write(parsed, channels, ModelJson.Default.XenEventChannel, ChannelTable.Write);
         });
         return command;
