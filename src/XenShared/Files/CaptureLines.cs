@@ -69,6 +69,7 @@ internal sealed record CaptureSampleLine
     public required ushort Domid { get; init; }
     public DateTimeOffset? TakenAt { get; init; }
     public ulong? Frame { get; init; }
+    [JsonConverter(typeof(PageConverter))]
     public required byte[] Page { get; init; }
     public string[]? Unstable { get; init; }
     public CaptureVcpu[]? Vcpus { get; init; }
@@ -149,6 +150,7 @@ internal sealed record CaptureP2mPageLine
     public string Kind { get; init; } = "p2mpage";
     public required ushort Domid { get; init; }
     public required ulong Index { get; init; }
+    [JsonConverter(typeof(PageConverter))]
     public required byte[] Page { get; init; }
 }
 
@@ -160,6 +162,7 @@ internal sealed record CaptureEventPageLine
     public required int Index { get; init; }
     public required ulong Pfn { get; init; }
     public required ulong Frame { get; init; }
+    [JsonConverter(typeof(PageConverter))]
     public required byte[] Page { get; init; }
     public string Evidence { get; init; } = "";
     public bool? Inferred { get; init; }

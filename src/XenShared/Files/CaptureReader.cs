@@ -78,7 +78,7 @@ public sealed class CaptureReader
         };
         while (NextLine() is { } line)
         {
-            var kind = Parse(line, CaptureJson.Default.CaptureKindLine).Kind;
+            var kind = CaptureLineKind.FromStart(line.Span) ?? Parse(line, CaptureJson.Default.CaptureKindLine).Kind;
             if (kind == "end")
             {
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
@@ -185,7 +185,7 @@ public sealed class CaptureReader
                 break;
             case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
             case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;
-            default: break;
+            default: Parse(line, CaptureJson.Default.CaptureKindLine); break; // A line that is skipped must be valid too.
         }
 
         CapturedDomain Find(ushort domId) => DomainOf(capture, domId);
@@ -208,7 +208,7 @@ public sealed class CaptureReader
                 $"read {line.Number} is out of order, its lines have different times, or there are more than {_limits.MaximumReads} reads");
         }
         var inner = Encoding.UTF8.GetBytes(line.Line.GetRawText());
-        var kind = Parse(inner, CaptureJson.Default.CaptureKindLine).Kind;
+        var kind = CaptureLineKind.FromStart(inner) ?? Parse(inner, CaptureJson.Default.CaptureKindLine).Kind;
         if (kind is "read" or "end" or "debugkey" or "xenview" or "xenports" or "xendomain")
             throw Damaged($"a later read has a line of kind '{kind}'");
         AddLine(reads[^1], kind, inner);
