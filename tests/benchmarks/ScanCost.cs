@@ -27,6 +27,7 @@ internal static class ScanCost
             var page = guest.Latest!.Page;
             var layout = guest.Layout.Layout!;
             var array = new EventArrayPattern(guest.Ports!);
+            var block = new ControlBlockPattern(guest.Ports!);
             var record = VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(page.Span, layout));
             IFrameList frames =
                 guest.Domain.Type == DomainType.PV
@@ -39,8 +40,8 @@ internal static class ScanCost
             for (var round = 0; round < Rounds; round++)
             {
                 touch = Math.Min(touch, Time(() => count = Touch(target, domId, frames)));
-                arrays = Math.Min(arrays, Time(() => GuestMemoryScanner.Run(target, domId, frames, array, null, null, default)));
-                all = Math.Min(all, Time(() => GuestMemoryScanner.Run(target, domId, frames, array, record, null, default)));
+                arrays = Math.Min(arrays, Time(() => GuestMemoryScanner.Run(target, domId, frames, array, null, null, null, default)));
+                all = Math.Min(all, Time(() => GuestMemoryScanner.Run(target, domId, frames, array, record, block, null, default)));
             }
             Console.WriteLine(FormattableString.Invariant($"domain {domId}, {count} pages of {frames.Count} frame numbers"));
             Console.WriteLine(FormattableString.Invariant($"map and touch a word of each   {touch,8:0} ms"));

@@ -95,7 +95,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
             // Only the first read reports errors, such as a domain that does not exist. Later reads would report the same errors again, so
             // their errors are not reported.
             var receiver = reads.Count == 0 ? observer : silent;
-            var reader = new SnapshotReader(source, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
+            var locate = Locate with { ControlBlocks = true };
+            var reader = new SnapshotReader(source, locate, SampleTime, usesHypervisor: false) { Contexts = true };
             reads.Add(reader.Read(selection.Read(source, receiver, cancellation), receiver, cancellation));
         }
         var byDomain = reads.SelectMany(read => read).ToLookup(snapshot => snapshot.Guest.Domain.DomId);

@@ -44,6 +44,12 @@ public sealed record GuestLocation
     /// <summary>Gets the places of the vCPU records; null if they were not searched for or not found.</summary>
     public IReadOnlyList<VcpuInfoLocation>? VcpuRecords { get; init; }
 
+    /// <summary>Gets the places of the control blocks of FIFO events; null if they were not searched for.</summary>
+    public IReadOnlyList<ControlBlockLocation>? ControlBlocks { get; init; }
+
+    /// <summary>Gets the time of the last search for control blocks; null if there was none.</summary>
+    public DateTimeOffset? BlocksSearchedAt { get; init; }
+
     /// <summary>
     /// Gets a value indicating whether the values are possible, which must be checked because a cache file can have any content.
     /// </summary>
@@ -57,6 +63,7 @@ public sealed record GuestLocation
                 if (page is null || page.Index <= last || page.Index >= MaximumPages) return false;
                 last = page.Index;
             }
+            if (ControlBlocks?.All(block => block is { Vcpu: >= 0 and < DomainInfo.MaximumVcpus }) == false) return false;
             return VcpuRecords is null
                 || VcpuRecords.All(record => record is { Vcpu: >= 0 and < DomainInfo.MaximumVcpus, Evidence: not null })
                     && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;

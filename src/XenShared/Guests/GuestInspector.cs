@@ -282,6 +282,7 @@ public sealed class GuestInspector(IXenDataSource target)
     {
         if (locator is null) return guests;
         if (Locate!.EventArrays) guests = guests.Select(guest => LocateEventArray(locator, guest, cancellation));
+        if (Locate.ControlBlocks) guests = guests.Select(guest => LocateControlBlocks(locator, guest, cancellation));
         if (!Locate.VcpuRecords) return guests;
         var all = guests.ToArray();
         return all.Zip(locator.ReadVcpuRecords(all, cancellation), (guest, found) =>
@@ -290,6 +291,24 @@ public sealed class GuestInspector(IXenDataSource target)
                 VcpuRecords = found.Records,
                 VcpuRecordError = found.WhyNot,
             });
+    }
+
+    // Only a guest with an event array has control blocks. A source with recorded locations returns those that it has.
+    private GuestInspection LocateControlBlocks(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
+    {
+        if (guest.Abi.Abi == EventAbi.TwoLevel) return guest;
+        if (!target.HasLocations && guest.EventArray is not { IsProved: true })
+        {
+            var domId = guest.Domain.DomId;
+            var whyNoArray = guest.EventArrayError
+                ?? ScanCache.NotLocated(
+                    domId,
+                    $"The event array of domain {domId} is not known, and it identifies the control blocks",
+                    "read them on its host");
+            return guest with { ControlBlockError = whyNoArray };
+        }
+        var (blocks, whyNot) = locator.ReadControlBlocks(guest, cancellation);
+        return guest with { ControlBlocks = blocks, ControlBlockError = whyNot };
     }
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)

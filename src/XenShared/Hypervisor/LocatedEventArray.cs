@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using XenShared.Layout;
+
 namespace XenShared.Hypervisor;
 
 /// <summary>Represents a FIFO event array that was read from guest memory, or from the kernel on which this program runs.</summary>
@@ -14,4 +17,16 @@ public sealed record LocatedEventArray(DateTimeOffset? TakenAt, IReadOnlyList<Ev
 
     /// <summary>Gets the source: guest memory, or the kernel on which this program runs.</summary>
     public StateSource Source { get; init; } = StateSource.GuestMemory;
+
+    /// <summary>Returns the word of a port; null if its page is not known.</summary>
+    public EventWord? FindWord(uint port)
+    {
+        var index = (int)(port / EventWord.PerPage);
+        foreach (var page in Pages)
+        {
+            if (page.Index == index)
+                return new EventWord(MemoryMarshal.Cast<byte, uint>(page.Bytes.Span)[(int)(port % EventWord.PerPage)]);
+        }
+        return null;
+    }
 }

@@ -186,6 +186,23 @@ public interface IXenDataSource : IDisposable
     }
 
     /// <summary>
+    /// Reads the control blocks of FIFO events as an earlier search found them (<see cref="HasLocations"/>), at most one for each vCPU.
+    /// </summary>
+    /// <param name="domId">The domain.</param>
+    /// <param name="whyNot">The reason why some are not known; null if none is missing.</param>
+    IReadOnlyList<LocatedControlBlock> ReadControlBlocks(ushort domId, out XenException? whyNot)
+    {
+        whyNot = new XenException(
+            XenErrorId.NotSupportedByHost,
+            $"{DisplayName} does not contain the control blocks of domain {domId}",
+            "read them on its host")
+        {
+            DomId = domId,
+        };
+        return [];
+    }
+
+    /// <summary>
     /// Makes Xen print the state of the event channels of all domains (debug key <c>e</c>), and reads this output. It changes no guest, but
     /// the output replaces older lines in Xen's log. Other keys are not supported, because some are not harmless (<c>q</c> interrupts every
     /// guest).

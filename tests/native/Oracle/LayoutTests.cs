@@ -37,6 +37,25 @@ public sealed class LayoutTests
         Assert.Equal(headers.Size("vcpu_time_info"), SeqlockRange.SlotTime(SharedInfoLayout.ForLayout(which), 0).Length);
     }
 
+    [Theory]
+    [InlineData("x86_64")]
+    [InlineData("x86_32")]
+    [InlineData("arm64")]
+    [InlineData("arm32")]
+    public void A_control_block_of_events_is_laid_out_as_in_the_headers(string architecture)
+    {
+        var headers = HeaderOracle.Compile(Source, architecture);
+        HeaderField[] ours =
+        [
+            new("ready", ControlBlockContent.ReadyOffset, sizeof(uint)),
+            new("_rsvd", sizeof(uint), sizeof(uint)),
+            new("head", ControlBlockContent.HeadsOffset, sizeof(uint), ControlBlockContent.QueueCount),
+        ];
+
+        Assert.Equal(Text(ours), Text(headers.Fields("evtchn_fifo_control_block")));
+        Assert.Equal(ControlBlockContent.Size, headers.Size("evtchn_fifo_control_block"));
+    }
+
     [Theory, MemberData(nameof(Architectures))]
     public void The_architecture_part_is_laid_out_as_in_the_headers(string architecture, GuestLayout which)
     {

@@ -14,8 +14,10 @@
 /* xen.h takes no part of the C library; its interface version is that of tools, so that "flags" has its name. */
 #define __XEN_TOOLS__ 1
 #include <xen/xen.h>
+#include <xen/event_channel.h>
 
 struct shared_info shared_info;
 struct vcpu_info vcpu_info;
 struct vcpu_time_info vcpu_time_info;
 struct arch_shared_info arch_shared_info;
+struct evtchn_fifo_control_block evtchn_fifo_control_block;

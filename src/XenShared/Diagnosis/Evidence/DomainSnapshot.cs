@@ -13,6 +13,7 @@ internal sealed class DomainSnapshot
     private readonly Dictionary<uint, XenEventChannel> _byPort = [];
     private readonly Dictionary<int, XenVcpuInfo> _byVcpu = [];
     private readonly Dictionary<int, LocatedVcpuInfo> _records = [];
+    private IReadOnlyDictionary<uint, EventQueuePlace>? _queues;
 
     /// <summary>Decodes the data of a guest.</summary>
     /// <param name="guest">The guest.</param>
@@ -131,6 +132,12 @@ internal sealed class DomainSnapshot
 
     /// <summary>Returns the channel of a port; null if the port is closed or not known.</summary>
     public XenEventChannel? ChannelAt(uint port) => _byPort.GetValueOrDefault(port);
+
+    /// <summary>
+    /// Returns the place of a port's event in a queue of FIFO events; null if it is in none, or if its control block is not known.
+    /// </summary>
+    public EventQueuePlace? QueuePlaceAt(uint port) =>
+        (_queues ??= EventQueues.Follow(Guest.ControlBlocks, Guest.EventArray)).GetValueOrDefault(port);
 
     /// <summary>Returns the record of a vCPU; null if it is not known.</summary>
     public XenVcpuInfo? VcpuAt(int vcpu) => _byVcpu.GetValueOrDefault(vcpu);

@@ -1,4 +1,5 @@
 using XenShared.Diagnosis.Evidence;
+using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
 
 namespace XenShared.Diagnosis.Paths;
@@ -25,6 +26,14 @@ internal sealed record EventPathFacts
 
     /// <summary>Gets the reason why <see cref="Series"/> is incomplete; null if it is complete or was not read.</summary>
     public string? WhyNoSeries { get; init; }
+
+    /// <summary>
+    /// Gets the place of the event in a queue of FIFO events at the last read; null if no head of a known control block leads to it.
+    /// </summary>
+    public EventQueuePlace? QueuePlace { get; init; }
+
+    /// <summary>Gets a value indicating whether the control block of the vCPU is known.</summary>
+    public bool KnowsQueues { get; init; }
 
     /// <summary>Gets the type of the domain.</summary>
     public DomainType? Type { get; init; }

@@ -39,6 +39,8 @@ internal static class EventPathReads
             OnlyVcpu = channel.Vcpu is null ? vcpu : null,
             Series = series?.Reads.Select(contexts => ContextOf(contexts, vcpu) ?? Missing(vcpu)).ToArray(),
             WhyNoSeries = series?.WhyIncomplete?.TrimEnd('.'),
+            QueuePlace = latest.QueuePlaceAt(channel.Port),
+            KnowsQueues = latest.Guest.ControlBlocks.Any(block => block.Vcpu == vcpu),
             Type = latest.Guest.Domain.Type,
             State = latest.Guest.Domain.State,
             Peer = channel is { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port }

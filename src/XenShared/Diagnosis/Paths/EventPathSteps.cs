@@ -148,7 +148,7 @@ internal sealed class EventPathSteps
                 EventPathLink.Queue,
                 read => !read.Queued,
                 "in no queue of the guest",
-                "in a queue of the guest",
+                Place,
                 BitSource,
                 _facts.WhyNoBits ?? "the event word is not known"),
             EventAbi.TwoLevel => Compare(
@@ -161,6 +161,17 @@ internal sealed class EventPathSteps
             _ => Unread(EventPathLink.Queue, "the event ABI is not known"),
         };
     }
+
+    // The place of the event in its queue. The guest removes the head first when it handles a queue, and then no head leads to the others.
+    private string Place => _facts.QueuePlace switch
+    {
+        { } place => FormattableString.Invariant($"event {place.Position} of {place.Length} in the queue of priority {place.Priority}")
+            + FormattableString.Invariant($" of vCPU {place.Vcpu}, which is {(place.IsReady ? "" : "not ")}ready")
+            + (place.IsProved ? "" : " (its control block is a candidate)"),
+        null when _facts.KnowsQueues && _reads[^1].Queued == true =>
+            "in a queue of the guest; no head leads to it, as when the guest has begun to handle the queue",
+        null => "in a queue of the guest",
+    };
 
     private XenEventPathStep Upcall() => WhyNotSent is { } why
         ? new(EventPathLink.Upcall, EventLinkState.Idle, why, null)

@@ -45,6 +45,14 @@ public sealed record GuestInspection
     /// <summary>Gets the reason why a vCPU record is not known; null if none is missing or they were not searched for.</summary>
     public XenException? VcpuRecordError { get; init; }
 
+    /// <summary>
+    /// Gets the control blocks of FIFO events, at most one for each vCPU; empty if they were not searched for or are not known.
+    /// </summary>
+    public IReadOnlyList<LocatedControlBlock> ControlBlocks { get; init; } = [];
+
+    /// <summary>Gets the reason why a control block is not known; null if none is missing or they were not searched for.</summary>
+    public XenException? ControlBlockError { get; init; }
+
     /// <summary>Gets its devices; null if they could not be read, the source does not contain them, or they were not requested.</summary>
     public DeviceTable? Devices { get; init; }
 

@@ -20,6 +20,10 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
+    // The time for which new places of control blocks are read again, to see whether they change. In a healthy guest, they do within a
+    // second or two.
+    private static readonly TimeSpan s_blockTime = TimeSpan.FromSeconds(2);
+
     private readonly ScanCache _scans = new(target, options);
     private readonly OfflineLocator? _inferred = target.Memory is { IsRecorded: true } memory ? new OfflineLocator(memory, options) : null;
 
@@ -80,6 +84,98 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             return (null, error);
         }
     }
+
+    /// <summary>Reads the control blocks of a guest with a located event array.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="cancellation">Cancels a search.</param>
+    /// <returns>The control blocks, and the reason why others are not known.</returns>
+    public (IReadOnlyList<LocatedControlBlock> Blocks, XenException? WhyNot) ReadControlBlocks(
+        GuestInspection guest,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        var domId = guest.Domain.DomId;
+        if (target.HasLocations) return (target.ReadControlBlocks(domId, out var whyNotRead), whyNotRead);
+        if (target.Memory is not { IsRecorded: false } memory || memory.OwnDomId == domId)
+            return (
+                [],
+                ScanCache.NotLocated(
+                    domId,
+                    $"The control blocks of domain {domId} are located only in the memory of a guest of the local host",
+                    "read them on its host"));
+        try
+        {
+            var locator = new ControlBlockLocator(target, memory);
+            var remembered = Find(guest);
+            IReadOnlyList<LocatedControlBlock> blocks = [];
+            if (remembered?.ControlBlocks is { } known)
+            {
+                blocks = locator.Read(guest, known, out var present);
+                Keep(present);
+            }
+            var missing = FindMissing(guest, blocks);
+            if (missing.Length > 0 && !IsRecent(remembered?.BlocksSearchedAt))
+            {
+                var (scan, whyNot) = _scans.Run(guest, cancellation);
+                if (scan is null) return (blocks, whyNot);
+                if (scan.IsFlooded || scan.HasTooManyBlocks) return (blocks, ScanCache.Flooded(domId, scan));
+                Remember(guest, location => location with { BlocksSearchedAt = TimeProvider.System.GetUtcNow() });
+                ControlBlockLocation[] found =
+                [
+                    .. scan.ControlBlocks.Select(page => new ControlBlockLocation(-1, page.Pfn, page.Frame, null, default)),
+                ];
+                blocks = Watch(guest, locator, found, cancellation);
+                missing = FindMissing(guest, blocks);
+            }
+            return (
+                blocks,
+                missing.Length == 0
+                    ? null
+                    : ScanCache.NotLocated(
+                        domId,
+                        $"No page, or more than one, of domain {domId} can be the control block of vCPU {string.Join(", ", missing)}",
+                        "try again later: a vCPU without an event since its start has no such page"));
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            return ([], error);
+        }
+
+        // Reads the found places until each of them is proved, for a short time. A later read proves the others when they have changed.
+        IReadOnlyList<LocatedControlBlock> Watch(
+            GuestInspection inspected,
+            ControlBlockLocator locator,
+            IReadOnlyList<ControlBlockLocation> places,
+            CancellationToken token)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                var blocks = locator.Read(inspected, places, out places);
+                var isDone = places.All(place => place.Evidence is not null) || inspected.Domain.State == DomainState.Paused;
+                if (isDone || TimeProvider.System.GetElapsedTime(start) >= s_blockTime)
+                {
+                    Keep(places);
+                    return blocks;
+                }
+                TimeProvider.System.Wait(s_step, token);
+            }
+        }
+
+        void Keep(IReadOnlyList<ControlBlockLocation> places) =>
+            Remember(guest, location => location with { ControlBlocks = places });
+    }
+
+    // Returns the vCPUs with open ports whose control block is not known.
+    private static int[] FindMissing(GuestInspection guest, IReadOnlyList<LocatedControlBlock> blocks) =>
+        [
+            .. (guest.Ports?.Bound ?? [])
+                .Where(port => port.State is not (null or ChannelState.Closed or ChannelState.Unbound))
+                .Select(port => port.Vcpu)
+                .Distinct()
+                .Except(blocks.Select(block => block.Vcpu))
+                .Order(),
+        ];
 
     private (LocatedEventArray? Array, XenException? WhyNot) ReadRecordedArray(ushort domId)
     {

@@ -4,8 +4,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Searches all of a guest's memory once, for pages that look like its event array and for places that look like vCPU records
-/// (<c>vcpu_info</c>).
+/// Searches all of a guest's memory once, for pages that look like its event array or a control block, and for places that look like vCPU
+/// records (<c>vcpu_info</c>).
 /// </summary>
 public sealed class GuestMemoryScanner
 {
@@ -16,11 +16,14 @@ public sealed class GuestMemoryScanner
     // memory use of this process.
     private const int MaximumPages = 1024;
     private const int MaximumRecords = 1024;
+    private const int MaximumBlocks = 1024;
 
     private readonly List<GuestAddress> _pages = [];
     private readonly List<GuestAddress> _records = [];
+    private readonly List<GuestAddress> _blocks = [];
     private readonly HashSet<ulong> _seenPages = [];
     private readonly HashSet<(ulong Frame, int Offset)> _seenRecords = [];
+    private readonly HashSet<ulong> _seenBlocks = [];
 
     private GuestMemoryScanner()
     {
@@ -31,6 +34,12 @@ public sealed class GuestMemoryScanner
 
     /// <summary>Gets the places that can be vCPU records, in the order of their guest frame numbers and offsets.</summary>
     public IReadOnlyList<GuestAddress> Records => _records;
+
+    /// <summary>Gets the pages that can be control blocks of FIFO events, in the order of their guest frame numbers.</summary>
+    public IReadOnlyList<GuestAddress> ControlBlocks => _blocks;
+
+    /// <summary>Gets a value indicating whether more pages look like control blocks than are kept.</summary>
+    public bool HasTooManyBlocks => _blocks.Count >= MaximumBlocks;
 
     /// <summary>Gets the number of searched frames.</summary>
     public ulong Frames { get; private set; }
@@ -44,6 +53,7 @@ public sealed class GuestMemoryScanner
     /// <param name="list">The frames to search.</param>
     /// <param name="array">The pattern of the event array; null to skip it.</param>
     /// <param name="record">The pattern of vCPU records; null to skip them.</param>
+    /// <param name="block">The pattern of control blocks; null to skip them.</param>
     /// <param name="progress">The callback for progress, called a few times per second; null for none.</param>
     /// <param name="cancellation">Cancels the search within milliseconds.</param>
     public static GuestMemoryScanner Run(
@@ -52,6 +62,7 @@ public sealed class GuestMemoryScanner
         IFrameList list,
         IPagePattern? array,
         VcpuInfoPattern? record,
+        IPagePattern? block,
         Action<ulong, TimeSpan>? progress,
         CancellationToken cancellation)
     {
@@ -66,7 +77,7 @@ public sealed class GuestMemoryScanner
             {
                 cancellation.ThrowIfCancellationRequested();
                 var length = Math.Min(FramesAtOnce, batch.Frames.Length - first);
-                scan.Scan(memory, domId, batch.Pfns.Slice(first, length), batch.Frames.Slice(first, length), array, record);
+                scan.Scan(memory, domId, batch.Pfns.Slice(first, length), batch.Frames.Slice(first, length), array, record, block);
             }
             cancellation.ThrowIfCancellationRequested();
             if (scan.IsFlooded) break;
@@ -85,13 +96,16 @@ public sealed class GuestMemoryScanner
         ReadOnlyMemory<ulong> pfns,
         ReadOnlyMemory<ulong> frames,
         IPagePattern? array,
-        VcpuInfoPattern? record
+        VcpuInfoPattern? record,
+        IPagePattern? block
     ) => Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
             {
                 var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
                 // A PV guest can list the same frame under several guest frame numbers. Such a frame is added only once.
                 if (array?.Resembles(page) == true && _seenPages.Add(frame))
                     _pages.Add(new GuestAddress(pfn, frame));
+                if (!HasTooManyBlocks && block?.Resembles(page) == true && _seenBlocks.Add(frame))
+                    _blocks.Add(new GuestAddress(pfn, frame));
                 for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))
                 {
                     if (_seenRecords.Add((frame, at)))

@@ -15,6 +15,11 @@ public sealed record LocatorOptions
     public bool VcpuRecords { get; init; }
 
     /// <summary>
+    /// Gets a value indicating whether to locate the control blocks of FIFO events too. <see cref="EventArrays"/> must be set.
+    /// </summary>
+    public bool ControlBlocks { get; init; }
+
+    /// <summary>
     /// Gets the source: GuestMemory for guest memory, Kernel for the control domain's own kernel, or Auto for both.
     /// </summary>
     public ChannelSource Source { get; init; }

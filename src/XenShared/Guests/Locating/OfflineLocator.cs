@@ -179,6 +179,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
             frames,
             options.EventArrays ? new OfflineEventArrayPattern() : null,
             options.VcpuRecords ? Pattern(guest) : null,
+            block: null,
             progress,
             cancellation);
         return _done[domId] = scan;

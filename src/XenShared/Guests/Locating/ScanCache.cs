@@ -77,10 +77,11 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         var frames = Frames(guest, memory);
         var array = options.EventArrays && guest.Ports is { } ports ? new EventArrayPattern(ports) : null;
         var record = options.VcpuRecords ? RecordPattern(guest) : null;
+        var block = options.ControlBlocks && guest.Ports is { } open ? new ControlBlockPattern(open) : null;
         Action<ulong, TimeSpan>? progress = options.Progress is { } report
             ? (done, elapsed) => report(new ScanProgress(domId, guest.Name, done, frames.Count, elapsed))
             : null;
-        return GuestMemoryScanner.Run(memory, domId, frames, array, record, progress, cancellation);
+        return GuestMemoryScanner.Run(memory, domId, frames, array, record, block, progress, cancellation);
     }
 
     /// <summary>

@@ -6,11 +6,13 @@ namespace XenShared.Targets.Simulated;
 /// Simulates FIFO channels with one priority (<c>xen/common/event_fifo.c</c>; Linux <c>drivers/xen/events/events_fifo.c</c>).
 /// </summary>
 /// <param name="array">Returns the page of the event array.</param>
-/// <param name="control">Returns the page with the control blocks, one for each vCPU.</param>
+/// <param name="control">Returns the page with the control block of a vCPU.</param>
 /// <param name="vcpuOf">Returns the vCPU that a port is bound to; null if there is none.</param>
-internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Func<uint, SimulatedVcpu?> vcpuOf) : IEventDelivery
+internal sealed class FifoDelivery(
+    Func<byte[]> array,
+    Func<SimulatedVcpu, byte[]> control,
+    Func<uint, SimulatedVcpu?> vcpuOf) : IEventDelivery
 {
-    private const int ControlBytes = 128;
     private const int Priority = 7;
     private const int HeadOffset = 8 + 4 * Priority;
 
@@ -23,20 +25,15 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
         vcpu.QueueTail = port;
         if (tail != 0 && TryLink(tail, port))
             return false;
-        AtomicField.CompareExchange(
-            control(),
-            Control(vcpu, HeadOffset),
-            4,
-            AtomicField.Read(control(), Control(vcpu, HeadOffset), 4),
-            port);
-        return (AtomicField.SetBits(control(), Control(vcpu, 0), 4, 1u << Priority) >> Priority & 1) == 0;
+        AtomicField.CompareExchange(control(vcpu), HeadOffset, 4, AtomicField.Read(control(vcpu), HeadOffset, 4), port);
+        return (AtomicField.SetBits(control(vcpu), 0, 4, 1u << Priority) >> Priority & 1) == 0;
     }
 
     public void Take(SimulatedVcpu vcpu, Func<uint, bool> handle)
     {
-        while (AtomicField.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
+        while (AtomicField.ClearBits(control(vcpu), 0, 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
         {
-            var head = (uint)AtomicField.Read(control(), Control(vcpu, HeadOffset), 4);
+            var head = (uint)AtomicField.Read(control(vcpu), HeadOffset, 4);
             // The loop follows the links of the queue. It ends at an invalid link, where a real kernel would stop too. The counter ends it
             // if the links form a circle.
             for (var left = EventWord.PerPage; head is > 0 and < EventWord.PerPage && left > 0; left--) head = TakeOne(head, handle);
@@ -76,6 +73,4 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
     private uint Word(uint port) => (uint)AtomicField.Read(array(), Offset(port), 4);
 
     private static int Offset(uint port) => (int)port * 4;
-
-    private static int Control(SimulatedVcpu vcpu, int offset) => vcpu.Number * ControlBytes + offset;
 }

@@ -53,7 +53,7 @@ internal sealed class SimulatedGuest
         };
         Vcpus = [.. Enumerable.Range(0, plan.VcpuCount).Select(NewVcpu)];
         _delivery = plan.Abi == EventAbi.Fifo
-            ? new FifoDelivery(() => Memory.Page(ArrayFrame), () => Memory.Page(Memory.FrameOf(ControlPage)), OwnerOf)
+            ? new FifoDelivery(() => Memory.Page(ArrayFrame), vcpu => Memory.Page(ControlFrame(vcpu)), OwnerOf)
             : new TwoLevelDelivery(plan.Layout, SharedPage, vcpu => Memory.Page(vcpu.RecordFrame), VcpuOf);
         HasCallback = plan.TakesUpcalls;
         _kernel = new GuestKernel(this, _delivery);
@@ -86,6 +86,9 @@ internal sealed class SimulatedGuest
 
     /// <summary>Gets the frame of the event array of a FIFO guest.</summary>
     public ulong ArrayFrame => Memory.FrameOf(ArrayPage);
+
+    /// <summary>Returns the frame of the control block of a vCPU of a FIFO guest.</summary>
+    public ulong ControlFrame(SimulatedVcpu vcpu) => Memory.FrameOf(ControlPage + vcpu.Number);
 
     /// <summary>Gets or sets the start time for xenstore; null for none.</summary>
     public string? StartTime { get; set; }

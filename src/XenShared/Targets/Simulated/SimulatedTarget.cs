@@ -145,6 +145,27 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<LocatedControlBlock> ReadControlBlocks(ushort domId, out XenException? whyNot)
+    {
+        whyNot = null;
+        var guest = Find(domId);
+        if (domId == OwnDomId || guest.Plan.Abi != EventAbi.Fifo) return [];
+        return
+        [
+            .. guest.Vcpus.Select(vcpu => new LocatedControlBlock(
+                vcpu.Number,
+                guest.ControlFrame(vcpu) - guest.Plan.FirstFrame,
+                guest.ControlFrame(vcpu),
+                guest.Date,
+                ControlBlockContent.Decode(guest.Memory.ReadFrame(guest.ControlFrame(vcpu))),
+                Known)
+            {
+                IsProved = true,
+            }),
+        ];
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot)
     {
         whyNot = null;

@@ -216,6 +216,7 @@ public sealed class P2mTableTests
             new EventArrayPattern(Some.LinuxPorts()),
             pattern,
             null,
+            null,
             default);
 
         Assert.Equal([new GuestAddress(7, guest.Frame(SyntheticGuest.ArrayPfn))], scan.Pages);

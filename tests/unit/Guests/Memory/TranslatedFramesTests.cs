@@ -30,7 +30,7 @@ public sealed class TranslatedFramesTests
         var list = new TranslatedFrames(memory, 5);
 
         Assert.Equal(0x2802, Read(list).Sum(batch => batch.Frames.Length));
-        var scan = GuestMemoryScanner.Run(memory, 5, list, new EventArrayPattern(Some.LinuxPorts()), null, null, default);
+        var scan = GuestMemoryScanner.Run(memory, 5, list, new EventArrayPattern(Some.LinuxPorts()), null, null, null, default);
         Assert.Equal(1502ul, scan.Frames);
         Assert.Equal([new GuestAddress(SyntheticGuest.ArrayPfn, SyntheticGuest.ArrayPfn)], scan.Pages);
         Assert.Equal(512, memory.LargestBatch);

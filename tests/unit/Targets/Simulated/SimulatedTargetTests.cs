@@ -163,8 +163,11 @@ public sealed class SimulatedTargetTests
             frames!,
             array,
             VcpuInfoPattern.FromSlots(content.Slots.Select(slot => slot.Time)),
+            new ControlBlockPattern(inspection.Ports!),
             null,
             default);
+
+        Assert.Equal(guest.Vcpus.Select(guest.ControlFrame), scan.ControlBlocks.Select(block => block.Frame));
 
         var page = Assert.Single(scan.Pages);
         Assert.Equal(guest.ArrayFrame, page.Frame);

@@ -105,6 +105,13 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
             Assert.True(path.StopsAt == EventPathLink.Interrupts, path.Evidence);
             Assert.Contains(flag, path.Evidence, StringComparison.Ordinal);
             Assert.Contains(place, path.Evidence, StringComparison.Ordinal);
+            Assert.Contains(", also in 20 further reads", path.Evidence, StringComparison.Ordinal);
+            // Only a FIFO guest has queues. The console's event waits in one, and its control block is proved.
+            Assert.Matches(
+                kind == "pv-fifo"
+                    ? "^event [0-9]+ of [0-9]+ in the queue of priority [0-9]+ of vCPU 0, which is ready$"
+                    : "^the bit of its word is set in the selector$",
+                path.Step.Single(step => step.Link == EventPathLink.Queue).Evidence);
             var faults = (await dom0.XenSharedAsync($"faults --json --domid {domId}")).Text;
             Assert.Contains($"\"Rule\":\"{rule}\",\"Severity\":\"Critical\"", faults, StringComparison.Ordinal);
         }
