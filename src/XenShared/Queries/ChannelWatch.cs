@@ -42,7 +42,8 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 
     /// <summary>
     /// Streams changes. If a domain starts or ends, its channels are reported as opened or closed. A state that becomes unknown is not a
-    /// change; once known again, it is compared with the last known one. Each warning or error of a domain is reported once.
+    /// change; once known again, it is compared with the last known one. If the channels of a domain cannot be read at first, their states
+    /// in the first sample that has them are not changes either. Each warning or error of a domain is reported once.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, in which nothing changes. Errors
     /// of the target are thrown too.</exception>
@@ -90,12 +91,10 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
                 _domains.Remove(domId);
                 known = null;
             }
+            if (known is null)
+                _domains.Add(domId, known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isNew: !isFirst));
             if (domain.Channels is null) continue;
             var channels = domain.Channels.Where(channel => Channels.Count == 0 || Channels.Contains((domId, channel.Port))).ToArray();
-            if (known is null)
-                _domains.Add(
-                    domId,
-                    known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isFirst ? channels : []));
             foreach (var change in known.Compare(channels, Time.GetUtcNow()))
                 yield return change;
         }

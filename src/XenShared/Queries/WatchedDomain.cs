@@ -5,10 +5,12 @@ namespace XenShared.Queries;
 /// <param name="uuid">The UUID, which distinguishes the domain from a later one with the same number.</param>
 /// <param name="name">Its name; null if unknown.</param>
 /// <param name="hostName">The host.</param>
-/// <param name="channels">The channels that are already known, and so are not reported as opened.</param>
-internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, IEnumerable<XenEventChannel> channels)
+/// <param name="isNew">Determines whether the domain started after the first sample, so that all its channels have been opened since. The
+/// channels of any other domain may be older, so those in the first sample that has them are not reported as opened.</param>
+internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, bool isNew)
 {
-    private readonly Dictionary<uint, XenEventChannel> _channels = channels.ToDictionary(channel => channel.Port);
+    // Null until the channels have been read once.
+    private Dictionary<uint, XenEventChannel>? _channels = isNew ? [] : null;
 
     public ushort DomId => domId;
 
@@ -19,6 +21,11 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
     /// <param name="lookedAt">The time of the sample, for channels without their own time.</param>
     public IEnumerable<XenEventChannelChange> Compare(IReadOnlyList<XenEventChannel> now, DateTimeOffset lookedAt)
     {
+        if (_channels is null)
+        {
+            _channels = now.ToDictionary(channel => channel.Port);
+            yield break;
+        }
         var there = now.Select(channel => channel.Port).ToHashSet();
         foreach (var gone in _channels.Values.Where(channel => !there.Contains(channel.Port)).OrderBy(channel => channel.Port).ToArray())
         {

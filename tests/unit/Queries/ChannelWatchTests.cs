@@ -136,6 +136,32 @@ public sealed class ChannelWatchTests : IDisposable
         Assert.Single(_observer.Warnings);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ChannelsThatCannotBeReadAtFirstAreNotReportedAsOpened(bool ends)
+    {
+        var hooked = new HookedTarget(_host)
+        {
+            BeforePorts = domId =>
+            {
+                if (_waits < 2) throw new XenException(XenErrorId.XenAccessDenied, $"Domain {domId} is refused", "try again");
+            },
+        };
+
+        var changes = Run(
+            new ChannelWatch(hooked, _observer) { Time = _time, Count = 6 },
+            () =>
+            {
+                At(1, () => { if (ends) _host.End(DomId); });
+                At(3, () => { if (!ends) Some.Set(_host.Guest(DomId).SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 2); });
+            });
+
+        if (ends) Assert.Empty(changes);
+        else Assert.Equal((2u, "Masked"), (Assert.Single(changes).Port, changes[0].Property));
+        Assert.NotEmpty(_observer.Errors);
+    }
+
     [Fact]
     public void LooksAreAtMultiplesOfTheInterval()
     {
