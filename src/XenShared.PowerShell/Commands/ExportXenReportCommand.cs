@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using XenShared.Diagnosis;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.Queries;
 using XenShared.Reports;
@@ -22,6 +23,10 @@ public sealed class ExportXenReportCommand : FileExportCmdletBase
 
     /// <inheritdoc/>
     private protected override string Kind => "report";
+
+    /// <inheritdoc/>
+    private protected override double WatchSeconds =>
+        SampleSeconds > 0 ? (FaultQuery.DefaultSampleCount - 1) * FaultQuery.DefaultInterval.TotalSeconds + SampleSeconds : 0;
 
     /// <inheritdoc/>
     private protected override int Export(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using XenShared.Guests.Memory;
 using XenShared.Layout;
 
 namespace XenShared.Poking;
@@ -155,10 +156,8 @@ internal static class PokeSteps
                 "the guest uses FIFO channels, and the place of its event array is not known", PokeAdvice.Send(situation, port),
                 CanForce: false));
         }
-        uint previous = 0;
+        var previous = ReadEventWord(situation, cell).Value;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
-        situation.Target.Memory?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
-            previous = (uint)LayoutField.Read(page, cell.Offset, 4));
         return new PokeStep
         {
             Kind = PokeField.EventWordMask,
@@ -173,6 +172,21 @@ internal static class PokeSteps
             IsLocated = true,
             Condition = word => EventWordObjection((uint)word, masked, eventFollows, repair),
         };
+    }
+
+    /// <summary>
+    /// Determines whether the mask bit of a FIFO event word is set; false if the guest has other channels, or its event array is not found.
+    /// </summary>
+    public static bool IsEventWordMasked(PokeContext situation, uint port) =>
+        situation.Abi == EventAbi.Fifo
+        && situation.Locator?.FindEventWord(situation.Guest, port) is { } cell
+        && ReadEventWord(situation, cell) is { IsWellFormed: true, IsMasked: true };
+
+    private static EventWord ReadEventWord(PokeContext situation, GuestAddress cell)
+    {
+        uint word = 0;
+        situation.Target.Memory?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => word = (uint)LayoutField.Read(page, cell.Offset, 4));
+        return new EventWord(word);
     }
 
     /// <summary>Creates the error of a refused poke.</summary>

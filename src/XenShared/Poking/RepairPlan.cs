@@ -21,7 +21,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
         if (situation.Port(port) is not { State: not null } reading)
             throw Refuse(situation, port, PokeGuard.PortBound, "the port is closed, or Xen's own", "list the domain's channels");
         var isTwoLevel = situation.Abi == EventAbi.TwoLevel;
-        if (isTwoLevel && !unmask && situation.IsMasked(port))
+        if (!unmask && (isTwoLevel ? situation.IsMasked(port) : PokeSteps.IsEventWordMasked(situation, port)))
             throw Refuse(situation, port, PokeGuard.Delivery, "the guest has masked the channel, possibly on purpose",
                 $"request to unmask port {PokeSteps.Number(port)} as well");
         if (NotificationChannel.Ready(situation, port, unmask) is { } notifyPort)

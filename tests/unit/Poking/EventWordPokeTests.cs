@@ -86,6 +86,24 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Assert.True(After(Fifo).IsWell, $"{Fifo.Health}");
     }
 
+    /// <summary>Checks that no event is sent that Xen would not deliver, as for two-level channels.</summary>
+    [Fact]
+    public void AMaskedPortIsRepairedOnlyIfItMayBeUnmasked()
+    {
+        var disk = Disk(Fifo);
+        Runner(Located).SetPort(Fifo.Plan.DomId, disk, masked: true);
+        Fifo.Raise(disk);
+        var pokes = Pokes.Pokes.Count;
+
+        var refused = Assert.Throws<XenException>(() => Runner(Located).Repair(Fifo.Plan.DomId, disk, unmask: false));
+
+        Assert.Equal(XenErrorId.PokeRefused, refused.Id);
+        Assert.Contains(nameof(PokeGuard.Delivery), refused.Message, StringComparison.Ordinal);
+        Assert.Equal(pokes, Pokes.Pokes.Count);
+        Runner(Located).Repair(Fifo.Plan.DomId, disk, unmask: true);
+        Assert.True(After(Fifo).IsWell, $"{Fifo.Health}");
+    }
+
     [Fact]
     public void WhatIsNoEventWordIsNotWrittenEvenWithForce()
     {
