@@ -298,18 +298,15 @@ public sealed class GuestInspector(IXenDataSource target)
     {
         if (guest.Abi.Abi == EventAbi.TwoLevel) return guest;
         if (!target.HasLocations && guest.EventArray is not { IsProved: true })
-        {
-            var domId = guest.Domain.DomId;
-            var whyNoArray = guest.EventArrayError
-                ?? ScanCache.NotLocated(
-                    domId,
-                    $"The event array of domain {domId} is not known, and it identifies the control blocks",
-                    "read them on its host");
-            return guest with { ControlBlockError = whyNoArray };
-        }
+            return guest with { ControlBlockError = guest.EventArrayError ?? NoEventArray(guest.Domain.DomId) };
         var (blocks, whyNot) = locator.ReadControlBlocks(guest, cancellation);
         return guest with { ControlBlocks = blocks, ControlBlockError = whyNot };
     }
+
+    private static XenException NoEventArray(ushort domId) => ScanCache.NotLocated(
+        domId,
+        $"The event array of domain {domId} is not known, and it identifies the control blocks",
+        "read them on its host");
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
     {

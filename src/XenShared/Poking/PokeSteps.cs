@@ -185,7 +185,8 @@ internal static class PokeSteps
     private static EventWord ReadEventWord(PokeContext situation, GuestAddress cell)
     {
         uint word = 0;
-        situation.Target.Memory?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => word = (uint)LayoutField.Read(page, cell.Offset, 4));
+        situation.Target.Memory?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
+            word = (uint)LayoutField.Read(page, cell.Offset, 4));
         return new EventWord(word);
     }
 

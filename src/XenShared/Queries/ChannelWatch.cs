@@ -92,7 +92,10 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
                 known = null;
             }
             if (known is null)
-                _domains.Add(domId, known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isNew: !isFirst));
+            {
+                known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isNew: !isFirst);
+                _domains.Add(domId, known);
+            }
             if (domain.Channels is null) continue;
             var channels = domain.Channels.Where(channel => Channels.Count == 0 || Channels.Contains((domId, channel.Port))).ToArray();
             foreach (var change in known.Compare(channels, Time.GetUtcNow()))
