@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Converts the values of -DomId to domain numbers, and rejects objects as values of -Name. PowerShell can then bind a pipeline object to
-/// the right one of the two, because it prefers the parameter whose type fits without conversion.
+/// Converts the values of -DomId to domain numbers and those of -Uuid to UUIDs, and rejects objects as values of -Name. PowerShell can then
+/// bind a pipeline object to the right parameter, because it prefers the one whose type fits without conversion.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DomainTransformationAttribute : ArgumentTransformationAttribute
@@ -19,9 +19,16 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
     /// <summary>Gets or sets a value indicating whether the parameter takes names.</summary>
     public bool IsName { get; set; }
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the parameter takes UUIDs. Null and empty texts then mean that the UUID is not known, so that
+    /// objects without one can be piped.
+    /// </summary>
+    public bool IsUuid { get; set; }
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
+        if (IsUuid) return ToUuid(inputData);
         if (IsName)
         {
             RefuseObject(inputData);
@@ -57,6 +64,15 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
         string text when text.Trim() == (-1).ToString(CultureInfo.InvariantCulture) => Halted,
         string or sbyte or byte or short or int or uint or long or ulong or float or double or decimal
             when LanguagePrimitives.TryConvertTo(input, CultureInfo.InvariantCulture, out ushort number) => number,
+        _ => input,
+    };
+
+    private static object? ToUuid(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) switch
+    {
+        string text when string.IsNullOrWhiteSpace(text) => null,
+        string text when Guid.TryParse(text, out var uuid) => uuid,
+        string text => throw new ArgumentTransformationMetadataException($"'{text}' is not a UUID."),
+        IList many => many.Cast<object?>().Select(ToUuid).Where(uuid => uuid is not null).ToArray(),
         _ => input,
     };
 

@@ -59,7 +59,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    [UuidTransformation]
+    [DomainTransformation(IsUuid = true)]
     public Guid[]? Uuid { get; set; }
 
     /// <summary>

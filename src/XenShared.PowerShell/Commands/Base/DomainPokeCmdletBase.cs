@@ -44,7 +44,7 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    [UuidTransformation]
+    [DomainTransformation(IsUuid = true)]
     public Guid? Uuid { get; set; }
 
     /// <summary>Gets the name of the VM in its toolstack, from the pipeline. Errors show it.</summary>
