@@ -20,7 +20,7 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
     public bool IsName { get; set; }
 
     /// <summary>
-    /// Gets or sets a value indicating whether the parameter takes UUIDs. Null and empty texts then mean that the UUID is not known, so that
+    /// Gets or sets a value indicating whether the parameter takes UUIDs. Null and empty texts then mean that the UUID is not known. So
     /// objects without one can be piped.
     /// </summary>
     public bool IsUuid { get; set; }

@@ -170,8 +170,9 @@ public sealed class RemoteTargetTests(SshBed bed)
     private static XenDomain[] Domains(IXenDataSource target) =>
         [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
+    // The other end reads all samples of a page, and the time of a simulated domain advances with each. So they are all read here too.
     private static XenEventChannel[] Channels(IXenDataSource target) =>
-        [.. new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+        [.. new EventChannelQuery(target, new RecordingObserver()) { ReadsAllSamples = true }.Run(DomainSelection.All)];
 
     private static XenVcpuInfo[] Vcpus(IXenDataSource target) =>
         [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
