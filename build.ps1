@@ -14,9 +14,10 @@ param(
     # and the checksums of these files. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a real
     # hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that is
     # built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt, the list of what users type, script against or
-    # parse. Several are separated by commas, also where a shell hands them over as one word.
-    [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Surface', 'Demo', 'Clean')]
-    [ValidatePattern('^((^|\s*,\s*)(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean))+$')]
+    # parse. Bench: the benchmarks and their bounds (-Quick, -Part); it writes the figures into docs/performance.md. Several are separated
+    # by commas, also where a shell hands them over as one word.
+    [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Surface', 'Bench', 'Demo', 'Clean')]
+    [ValidatePattern('^((^|\s*,\s*)(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Bench|Demo|Clean))+$')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -33,7 +34,11 @@ param(
     [long] $Count = 1000000,
     [int] $Seed = 1,
 
-    # Package: stages what is in bin already, and makes nothing native.
+    # Bench: a short run that only shows that each figure is measured, and the parts to run (tests/benchmarks/Bench.ps1); empty for all.
+    [switch] $Quick,
+    [string[]] $Part = @(),
+
+    # Package: stages what is in bin already, and makes nothing native. Bench: runs what is built already.
     [switch] $NoBuild
 )
 
@@ -115,6 +120,17 @@ foreach ($step in $steps) {
             $env:XENSHARED_WRITE_SURFACE = '1'
             try { dotnet run --project "$PSScriptRoot/tests/unit" -- -class XenShared.Tests.Surface.PublicSurfaceTests }
             finally { $env:XENSHARED_WRITE_SURFACE = $null }
+        }
+        'Bench' {
+            if (-not $NoBuild) {
+                foreach ($project in 'tests/benchmarks', 'src/XenShared.PowerShell', 'src/XenShared.Cli') {
+                    dotnet build "$PSScriptRoot/$project" --configuration $Configuration --nologo --verbosity quiet
+                }
+                if (-not $Quick) { & "$PSScriptRoot/build.ps1" -Task Native }
+            }
+            $parts = $Part ? @{ Part = $Part } : @{}
+            & "$PSScriptRoot/tests/benchmarks/Bench.ps1" -Quick:$Quick -Configuration $Configuration @parts
+            if ($LASTEXITCODE) { exit $LASTEXITCODE }
         }
         'Demo' {
             dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- demo
