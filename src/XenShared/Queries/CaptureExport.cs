@@ -121,7 +121,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
                 if (!_contexts.TryGetValue(guest.Domain.DomId, out var reads)) _contexts.Add(guest.Domain.DomId, reads = []);
                 reads.Add((guest.Domain, guest.Contexts));
             }
-            if (Parts.HasFlag(CaptureParts.Pages)
+            // In a capture with Xen's view, each domain must have channels or a state. Otherwise readers assume that lines are missing.
+            if ((Parts.HasFlag(CaptureParts.Pages) || RecordedView is not null)
                 && source.DomainStates is { } states
                 && states.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
                 writer.Write(state, states);

@@ -189,6 +189,8 @@ internal sealed partial class ConsoleLineNormalizer
         || bytes.IndexOf("[p/m"u8) >= 0
         || bytes.IndexOf(": VCPU "u8) >= 0
         || bytes.IndexOf("lsevtchn"u8) >= 0
+        // A terminal can have moved the end of a long line of a guest to the next line, which can then look like a line of Xen or a tool.
+        || bytes.Length >= ConsoleLogReader.ShortestWrappedLine && bytes.IndexOf("(d"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;
 
     // Matches escape sequences of terminals (CSI, OSC and others), and control characters except the tab.

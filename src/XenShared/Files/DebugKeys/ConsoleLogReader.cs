@@ -32,7 +32,7 @@ public sealed partial class ConsoleLogReader
     public const int MaximumUnreadLines = 5;
 
     // Terminals and mail programs do not break a line that is shorter than this.
-    private const int ShortestWrappedLine = 60;
+    internal const int ShortestWrappedLine = 60;
 
     // The length at which a terminal usually breaks lines. It is used until a broken line in the log shows another length.
     private const int StandardWidth = 80;

@@ -192,6 +192,22 @@ public sealed class LogSeriesTests
         return [.. new FaultQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
     }
 
+    // Domain 4 is known from debug key 'q' only, so it has no channels.
+    [Theory, MemberData(nameof(Parts))]
+    public void A_capture_of_any_part_of_a_log_can_be_read(CaptureParts part)
+    {
+        using var target = Open(Channels(0) + States(1).Replace("domain 3", "domain 4", StringComparison.Ordinal));
+        var output = new MemoryStream();
+
+        var count = new CaptureExport(target, new RecordingObserver()) { Parts = part }.Run(DomainSelection.All, output);
+
+        Assert.Equal(2, count);
+        using var capture = TargetFile.Read(new MemoryStream(output.ToArray()), "x");
+        Assert.Equal([3, 4], capture.ReadDomains().Select(domain => (int)domain.DomId));
+    }
+
+    public static TheoryData<CaptureParts> Parts => [.. Enum.GetValues<CaptureParts>()];
+
     private static XenRuleResult Result(string log, string rule)
     {
         using var target = Open(log);
