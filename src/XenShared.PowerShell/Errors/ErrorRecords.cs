@@ -186,8 +186,8 @@ internal static class ErrorRecords
                 },
             });
 
-    // Returns the recommended action of an error. The command line shows the advice of the library too, so that advice names no cmdlets and
-    // parameters. For some errors, this method returns advice that names them instead.
+    // Returns the recommended action of an error. The library's advice names no cmdlets or parameters, because the command line shows it
+    // too. For some errors, this method returns other advice, which names cmdlets and parameters.
     private static string? AdviceOn(XenException error) =>
         error.Id switch
         {

@@ -54,8 +54,8 @@ internal static class RemotePoke
         return null;
     }
 
-    // Returns the intents for the audit log. If the remote host did not send complete ones, they are created from the texts of the proposed
-    // changes: each text is then in place of a field name.
+    // Returns the intents for the audit log. If the remote host did not send complete ones, an intent is created for each proposed change.
+    // Its Field then contains the text of the change instead of a field name.
     private static IReadOnlyList<XenPoke> Intents(IXenDataSource target, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
         intents is { Count: > 0 } && intents.All(intent => intent is not null && PokeLine.IsWhole(intent))
             ? [.. intents.Select(intent => intent with { Outcome = PokeOutcome.Intended })]

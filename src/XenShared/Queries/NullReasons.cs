@@ -1,6 +1,6 @@
 namespace XenShared.Queries;
 
-/// <summary>Collects the reasons why properties of an object are null, and remarks on other properties, for its <c>Note</c>.</summary>
+/// <summary>Collects the text of an object's <c>Note</c>: why properties are null, and remarks about other properties.</summary>
 internal sealed class NullReasons
 {
     private readonly List<(string Property, string Reason)> _reasons = [];

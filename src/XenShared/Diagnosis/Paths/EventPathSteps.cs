@@ -162,7 +162,8 @@ internal sealed class EventPathSteps
         };
     }
 
-    // The place of the event in its queue. The guest removes the head first when it handles a queue, and then no head leads to the others.
+    // The place of the event in its queue. The guest handles the head of a queue first, and unlinks it. The other events are then still
+    // queued, but no head leads to them, so their places are not known.
     private string Place => _facts.QueuePlace switch
     {
         { } place => FormattableString.Invariant($"event {place.Position} of {place.Length} in the queue of priority {place.Priority}")

@@ -3,8 +3,8 @@ namespace XenShared.Reports.Html;
 /// <summary>Writes the devices of a domain: what xenstore has about their two ends.</summary>
 internal static class DevicePart
 {
-    // The maximum number of devices in the table, because a guest can have 1,024. Devices that are not connected are listed first, so those
-    // that are omitted are connected ones.
+    // The maximum number of devices in the table, because a guest can have 1,024. Devices that are not connected are listed first, so
+    // connected ones are omitted first.
     private const int DevicesAtMost = 64;
 
     public static void Write(HtmlWriter html, DomainReport report)

@@ -39,7 +39,7 @@ internal sealed class SshChannel : IDisposable
     /// <summary>Gets a value indicating whether the process was killed because it wrote too much to standard error.</summary>
     public bool WasFlooded => _reader.IsFlooded;
 
-    /// <summary>Gets the last line on standard error that is not a message; null if there is none.</summary>
+    /// <summary>Gets the last line on standard error that is not a <see cref="WireMessage"/>, such as an error of ssh; or null.</summary>
     public string? LastErrorLine
     {
         get
