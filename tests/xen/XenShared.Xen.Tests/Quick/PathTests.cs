@@ -79,6 +79,38 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
         }
     }
 
+    // xenstore and the console have the same priority, and Xen adds an event at the end of a queue. A paused guest handles none of them.
+    [Theory]
+    [InlineData("pv-fifo")]
+    [InlineData(Guest.PvhFifo)]
+    public async Task The_events_of_a_paused_guest_have_places_in_their_queue(string name)
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[name];
+        uint[] ports =
+        [
+            uint.Parse(await dom0.ReadAsync($"xenstore-read /local/domain/{domId}/store/port"), CultureInfo.InvariantCulture),
+            await ConsolePortAsync(dom0, domId),
+        ];
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name} && {Guest.Settle} && xl pause {name}");
+        try
+        {
+            foreach (var port in ports) (await dom0.XenSharedAsync($"send --yes --domid {domId} --port {port}")).Succeeded();
+
+            var paths = Answers<XenEventPath>.Parse(await dom0.XenSharedAsync($"path --json --domid {domId} --port {ports[0]} {ports[1]}"));
+
+            Assert.Equal(
+                ((int[])[1, 2]).Select(place => $"event {place} of 2 in the queue of priority 7 of vCPU 0, which is ready"),
+                paths.Objects.OrderBy(path => Array.IndexOf(ports, path.Port))
+                    .Select(path => path.Step.Single(step => step.Link == EventPathLink.Queue).Evidence));
+        }
+        finally
+        {
+            await dom0.RunAsync($"xl unpause {name}");
+        }
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
+    }
+
     // What its kernel would do in an endless loop. The records are located before, because a record is recognized by its changes.
     [Theory]
     [Trait("Tier", "Full")]
