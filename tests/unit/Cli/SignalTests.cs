@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using XenShared.Poking;
 using XenShared.Tests.Support;
@@ -37,6 +38,9 @@ public sealed class SignalTests : IDisposable
         "capture - --wire",
     ];
 
+    // The messages of a command that is left to end, such as those about guests whose page cannot be read. A signal adds none to them.
+    private static readonly ConcurrentDictionary<string, Lazy<HashSet<string>>> s_messages = new();
+
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, int> Printing => Matrix(s_printing);
@@ -73,7 +77,9 @@ public sealed class SignalTests : IDisposable
 
         program.Signal(signal);
 
-        AssertEnded(program, command, signal);
+        Assert.Equal(128 + signal, program.WaitForEnd());
+        AssertNoFurtherMessage(program, command);
+        AssertNothingLeft();
     }
 
     [Theory]
@@ -193,7 +199,7 @@ public sealed class SignalTests : IDisposable
         program.Output.Close();
 
         Assert.Equal(141, program.WaitForEnd());
-        Assert.DoesNotContain("xenshared:", program.Error, StringComparison.Ordinal);
+        AssertNoFurtherMessage(program, command);
     }
 
     [Fact]
@@ -247,6 +253,14 @@ public sealed class SignalTests : IDisposable
     }
 
     private string[] Words(string command) => command.Replace("OUT", _folder["out"], StringComparison.Ordinal).Split(' ');
+
+    private static void AssertNoFurtherMessage(RunningProgram program, string command)
+    {
+        var whole = s_messages.GetOrAdd(command, static words => new(() => MessagesOf(words))).Value;
+        Assert.DoesNotContain(program.Error.Split('\n'), line => line.Length > 0 && !whole.Contains(line));
+    }
+
+    private static HashSet<string> MessagesOf(string command) => [.. CliProgram.Run([.. command.Split(' '), "--target", Host]).Error.Split('\n')];
 
     private void AssertEnded(RunningProgram program, string command, int signal)
     {
