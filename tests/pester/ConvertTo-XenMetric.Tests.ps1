@@ -35,8 +35,10 @@ Describe 'ConvertTo-XenMetric' {
         [array]::Reverse(($back = $everything + $everything))
         $back | ConvertTo-XenMetric | Select-Sample | Should -Be $lines
         $everything | ConvertTo-Deserialized | ConvertTo-XenMetric | Select-Sample | Should -Be $lines
-        $lines | Should -Contain 'xenshared_domain_wall_clock_offset_seconds{host="xen-test",domid="5",domain="web01"} 0'
-        $lines | Should -Contain 'xenshared_vcpu_record_live{host="xen-test",domid="3",domain="grub64",vcpu="0"} 1'
+        $lines | Should -Contain ('xenshared_domain_wall_clock_offset_seconds{host="xen-test",domid="5",domain="web01",' +
+            'uuid="7f367745-8f90-4f6d-9213-000000000005"} 0')
+        $lines | Should -Contain ('xenshared_vcpu_record_live{host="xen-test",domid="3",domain="grub64",' +
+            'uuid="7f367745-8f90-4f6d-9213-000000000003",vcpu="0"} 1')
     }
 
     It 'writes the states of devices and the clocks of vCPUs, of this host and of deserialized objects' {
@@ -57,7 +59,8 @@ Describe 'ConvertTo-XenMetric' {
         $lines = & { 'text'; Get-XenDomain -DomId 5; $null } | ConvertTo-XenMetric -ErrorVariable failed -ErrorAction SilentlyContinue
         $failed | Should -HaveCount 1
         $failed[0].FullyQualifiedErrorId | Should -BeExactly 'InputNotSupported,XenShared.PowerShell.Commands.ConvertToXenMetricCommand'
-        $lines | Should -Contain 'xenshared_domain_vcpus{host="xen-test",domid="5",domain="web01"} 2'
+        $lines | Should -Contain ('xenshared_domain_vcpus{host="xen-test",domid="5",domain="web01",' +
+            'uuid="7f367745-8f90-4f6d-9213-000000000005"} 2')
         $null | ConvertTo-XenMetric | Where-Object { $_ -notmatch 'scan_duration' } | Should -Be '# EOF'
     }
 

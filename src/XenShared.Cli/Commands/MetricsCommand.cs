@@ -20,7 +20,14 @@ internal static class MetricsCommand
             DefaultValueFactory = _ => "-",
             HelpName = "FILE",
         };
+        var clocks = new Option<double>("--clocks")
+        {
+            Description = "Also follow the clocks for this long, without pausing a domain, and write their drift; 0: do not.",
+            DefaultValueFactory = _ => 0,
+            HelpName = "SECONDS",
+        };
         command.Options.Add(output.Text());
+        command.Options.Add(clocks.Range(0, SampleOption.MaximumSeconds));
         var options = new QueryOptions(command, withJson: false);
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
         var source = new SourceOption(command, hypervisor: true);
@@ -37,6 +44,16 @@ internal static class MetricsCommand
                 return 0;
             var metrics = new XenMetrics();
             metrics.Add(report);
+            if (parsed.GetValue(clocks) is > 0 and var seconds)
+            {
+                var clockQuery = new ClockQuery(target, observer)
+                {
+                    SampleTime = TimeSpan.FromSeconds(seconds),
+                    MayPause = false,
+                    Locate = source.Locate(parsed),
+                };
+                foreach (var clock in clockQuery.Run(options.Selection(parsed), cancellation)) metrics.Add(clock);
+            }
             metrics.SetControlClock(target.Host.HostName, report.ControlClock);
             metrics.SetCost(TimeProvider.System.GetElapsedTime(start));
             // The program that collects the metrics runs as another user, so all users may read the file.

@@ -6,7 +6,8 @@ namespace XenShared.Cli.Options;
 /// <summary>Adds the option for the sampling time that distinguishes live vCPU records from frozen ones.</summary>
 internal sealed class SampleOption
 {
-    private const double MaximumSeconds = 3600;
+    /// <summary>The maximum of options for the time of sampling, in seconds.</summary>
+    public const double MaximumSeconds = 3600;
 
     private readonly Option<double> _seconds;
 

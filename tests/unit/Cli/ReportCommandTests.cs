@@ -62,6 +62,19 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(["real.xencap", "xen.prom"], _folder.FileNames);
     }
 
+    [Theory]
+    [InlineData("0", false)]
+    [InlineData("10", true)]
+    public void MetricsHaveTheDriftOfClocksIfItIsAskedFor(string seconds, bool isWritten)
+    {
+        var run = CliProgram.Run("metrics", "--sample", "0", "--clocks", seconds, "--domid", "1", "--target", "simulated");
+
+        Assert.Equal((0, ""), (run.Status, run.Error));
+        Assert.Equal(isWritten, run.Output.Contains("\nxenshared_vcpu_clock_drift_ppm{", StringComparison.Ordinal));
+        // Xen would pause the domain to report it.
+        Assert.DoesNotContain("xenshared_domain_tsc_incarnation", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void OthersMayReadMetricsButNoReport()
     {

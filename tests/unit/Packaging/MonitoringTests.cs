@@ -42,6 +42,7 @@ public sealed partial class MonitoringTests
         using var host = new SimulatedTarget(15);
         metrics.Add(SomeReport.Create(host));
         metrics.Add(SomeReport.With("guest", [], SomeReport.Fault()));
+        metrics.Add(new XenClock { DomId = 5, Vcpu = [new() { Vcpu = 0, DriftPpm = 1 }] });
         metrics.SetCost(TimeSpan.FromSeconds(1));
         var written = metrics.Lines()
             .Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal))
@@ -53,6 +54,21 @@ public sealed partial class MonitoringTests
 
         Assert.NotEmpty(used);
         Assert.Subset(written, used);
+    }
+
+    [Fact]
+    public void TheDashboardMatchesTheSchemaOfGrafana()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the schema is checked on Linux");
+        var script = Path.Combine(SourceTree.Root, "tests", "unit", "Packaging", "check-dashboard.sh");
+        var (status, output) = Tool.Run(script, "", PathOf("xenshared-dashboard.json"));
+        Assert.SkipWhen(status == 75, $"the schema cannot be fetched: {output}");
+        Assert.True(status == 0, output);
+        using var folder = new TemporaryFolder();
+        var wrong = SourceTree.Read(Path.Combine(s_folder, "xenshared-dashboard.json"))
+            .Replace("\"gridPos\"", "\"gridPosition\"", StringComparison.Ordinal);
+        File.WriteAllText(folder["wrong.json"], wrong);
+        Assert.Contains("gridPosition", Tool.Run(script, "", folder["wrong.json"]).Said, StringComparison.Ordinal);
     }
 
     [Fact]

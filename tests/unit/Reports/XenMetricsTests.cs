@@ -114,6 +114,56 @@ public sealed partial class XenMetricsTests
     }
 
     [Fact]
+    public void EachMetricOfADomainHasItsUuid()
+    {
+        var uuid = Guid.Parse("7f367745-8f90-4f6d-9213-000000000005");
+        var metrics = new XenMetrics();
+        metrics.Add(SomeReport.Channel(1, true));
+        metrics.Add(SomeReport.Fault());
+        metrics.Add(new XenVcpuInfo { DomId = 5, HostName = "host", IsLive = true });
+        metrics.Add(new XenClock { DomId = 5, HostName = "host", Incarnation = 2 });
+        metrics.Add(new XenDevice { DomId = 5, HostName = "host", Kind = "vbd", Id = "0", BackendState = XenbusState.Closed });
+        metrics.Add(new XenSharedInfo { DomId = 5, HostName = "host", TakenAt = DateTimeOffset.UnixEpoch });
+        metrics.Add(new XenSharedInfo { DomId = 6, HostName = "host", TakenAt = DateTimeOffset.UnixEpoch });
+        metrics.Add(new XenDomain { DomId = 5, HostName = "host", Name = "guest", Uuid = uuid });
+        metrics.Add(new XenDomain { DomId = 6, HostName = "host" });
+
+        var samples = Samples(metrics);
+
+        var ofDomain = samples.Where(line => line.Contains("domid=\"5\"", StringComparison.Ordinal)).ToArray();
+        Assert.True(ofDomain.Length > 10);
+        Assert.All(ofDomain, line => Assert.Single(Regex.Matches(line, $"uuid=\"{uuid}\"")));
+        Assert.Contains($"xenshared_event_channels{{host=\"host\",domid=\"5\",domain=\"guest\",uuid=\"{uuid}\",kind=\"ipi\"}} 1", samples);
+        Assert.DoesNotContain(samples.Except(ofDomain), line => line.Contains("uuid", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ChannelsAndRecordsAreCountedByResultOfTheScan()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(new XenEventChannel { DomId = 5, Port = 1, State = ChannelState.Ipi, Pending = false, IsLive = true });
+        metrics.Add(new XenEventChannel { DomId = 5, Port = 2, State = ChannelState.Ipi, Pending = true });
+        metrics.Add(new XenEventChannel { DomId = 5, Port = 3, State = ChannelState.Ipi });
+        metrics.Add(new XenEventChannel { DomId = 5, Port = 4, State = ChannelState.Ipi, Masked = true });
+        metrics.Add(new XenVcpuInfo { DomId = 5, Vcpu = 0, IsLive = true, Source = StateSource.SharedPage });
+        metrics.Add(new XenVcpuInfo { DomId = 5, Vcpu = 1, Source = StateSource.GuestMemory });
+        metrics.Add(new XenVcpuInfo { DomId = 5, Vcpu = 2, Source = StateSource.SharedPage });
+        metrics.Add(new XenVcpuInfo { DomId = 5, Vcpu = 3, IsLive = false, Source = StateSource.SharedPage });
+
+        const string Of = "xenshared_domain_scan_state{domid=\"5\",part=";
+        Assert.Equal(
+            [
+                $"{Of}\"event_channels\",state=\"candidate\"}} 1",
+                $"{Of}\"event_channels\",state=\"located\"}} 1",
+                $"{Of}\"event_channels\",state=\"not_located\"}} 2",
+                $"{Of}\"vcpu_info\",state=\"candidate\"}} 1",
+                $"{Of}\"vcpu_info\",state=\"located\"}} 1",
+                $"{Of}\"vcpu_info\",state=\"not_located\"}} 2",
+            ],
+            Samples(metrics).Where(line => line.StartsWith("xenshared_domain_scan", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void WhereNothingIsKnownThereIsNoZero()
     {
         var metrics = new XenMetrics();
@@ -183,7 +233,9 @@ public sealed partial class XenMetricsTests
         var metrics = new XenMetrics();
         metrics.Add(new XenVcpuInfo { DomId = 5, Vcpu = 0, IsLive = false, UpcallPending = true, UpcallMask = true, Time = new() });
 
-        Assert.Equal(["xenshared_vcpu_record_live{domid=\"5\",vcpu=\"0\"} 0"], Samples(metrics));
+        Assert.Equal(
+            ["xenshared_vcpu_record_live{domid=\"5\",vcpu=\"0\"} 0"],
+            Samples(metrics).Where(line => line.StartsWith("xenshared_vcpu", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -7,13 +7,17 @@ namespace XenShared.Reports.Metrics;
 internal sealed class MetricSample
 {
     private readonly StringBuilder _labels = new();
+    private readonly int _uuidAt;
 
-    private MetricSample(string host, int domId, string value)
+    private MetricSample(string host, int domId, string? name, string value)
     {
         Host = host;
         DomId = domId;
         Value = value;
         if (host.Length > 0) With("host", host);
+        if (domId >= 0) With("domid", domId.ToString(CultureInfo.InvariantCulture));
+        if (name is not null) With("domain", name);
+        _uuidAt = _labels.Length;
     }
 
     public string Host { get; }
@@ -29,18 +33,18 @@ internal sealed class MetricSample
     public string Value { get; }
 
     /// <summary>Creates a sample without a host.</summary>
-    public static MetricSample Whole(double value) => new("", -1, Text(value));
+    public static MetricSample Whole(double value) => new("", -1, name: null, Text(value));
 
     /// <summary>Creates a sample of a host.</summary>
-    public static MetricSample Create(string host, double value) => new(host, -1, Text(value));
+    public static MetricSample Create(string host, double value) => new(host, -1, name: null, Text(value));
 
     /// <summary>Creates a sample of a domain; null if the value is null.</summary>
-    public static MetricSample? Create(string host, ushort domId, string? name, double? value)
-    {
-        if (value is not { } known) return null;
-        var sample = new MetricSample(host, domId, Text(known)).With("domid", domId.ToString(CultureInfo.InvariantCulture));
-        return name is null ? sample : sample.With("domain", name);
-    }
+    public static MetricSample? Create(string host, ushort domId, string? name, double? value) =>
+        value is { } known ? new MetricSample(host, domId, name, Text(known)) : null;
+
+    /// <summary>Returns the labels with the UUID of the domain, if it is known.</summary>
+    public string LabelsWith(Guid? uuid) =>
+        uuid is { } known ? Labels.Insert(_uuidAt, $"{(_uuidAt > 0 ? "," : "")}uuid=\"{known}\"") : Labels;
 
     /// <summary>Returns the sample with an additional label.</summary>
     public MetricSample With(string label, string value)

@@ -116,6 +116,7 @@ public sealed class XenMetrics
                 [
                     .. DomainFamilies(),
                     .. new ChannelMetrics(_channels.Values).Families(),
+                    .. new ScanMetrics(_channels.Values, _vcpus.Values).Families(),
                     .. VcpuFamilies(),
                     .. ClockFamilies(),
                     .. new ClockMetrics(_clocks.Values).Families(),
@@ -129,7 +130,10 @@ public sealed class XenMetrics
             yield return $"# HELP {family.Name} {family.Help}";
             yield return $"# TYPE {family.Name} gauge";
             foreach (var sample in samples)
-                yield return $"{family.Name}{(sample.Labels.Length > 0 ? $"{{{sample.Labels}}}" : "")} {sample.Value}";
+            {
+                var labels = sample.LabelsWith(UuidOf(sample));
+                yield return $"{family.Name}{(labels.Length > 0 ? $"{{{labels}}}" : "")} {sample.Value}";
+            }
         }
         yield return "# EOF";
     }
@@ -150,8 +154,7 @@ public sealed class XenMetrics
         {
             info.Add(
                 Sample(domain, 1)
-                    ?.With("uuid", domain.Uuid?.ToString() ?? "")
-                    .With("type", domain.Type?.ToString() ?? "")
+                    ?.With("type", domain.Type?.ToString() ?? "")
                     .With("event_abi", domain.EventAbi.ToString()));
             if (domain.State is { } doing)
                 state.Add(Sample(domain, 1)?.With("state", MetricNames.Snake(doing.ToString())));
@@ -248,6 +251,9 @@ public sealed class XenMetrics
         if (_cost is { } known) cost.Add(MetricSample.Whole(known.TotalSeconds));
         return [cost];
     }
+
+    private Guid? UuidOf(MetricSample sample) =>
+        sample.DomId >= 0 && _domains.TryGetValue((sample.Host, (ushort)sample.DomId), out var domain) ? domain.Uuid : null;
 
     // Port 0 is never assigned.
     private static double? LimitOf(XenDomain domain) => (domain.EventAbi, domain.Width) switch

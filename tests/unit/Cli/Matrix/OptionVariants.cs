@@ -96,6 +96,10 @@ internal static class OptionVariants
             [
                 ["0.01"],
             ],
+            ("metrics", "--clocks") =>
+            [
+                ["0.05"],
+            ],
             ("metrics", "--output") =>
             [
                 [output],
