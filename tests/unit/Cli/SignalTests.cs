@@ -260,7 +260,8 @@ public sealed class SignalTests : IDisposable
         Assert.DoesNotContain(program.Error.Split('\n'), line => line.Length > 0 && !whole.Contains(line));
     }
 
-    private static HashSet<string> MessagesOf(string command) => [.. CliProgram.Run([.. command.Split(' '), "--target", Host]).Error.Split('\n')];
+    private static HashSet<string> MessagesOf(string command) =>
+        [.. CliProgram.Run([.. command.Split(' '), "--target", Host]).Error.Split('\n')];
 
     private void AssertEnded(RunningProgram program, string command, int signal)
     {
