@@ -29,4 +29,16 @@ public class CaptureReading
         using var capture = new MemoryStream(_capture);
         return CaptureReader.Read(capture, "bench");
     }
+
+    /// <summary>Reads the capture, and uses each page. Pages are packed until they are used.</summary>
+    [Benchmark]
+    public long ReadPages()
+    {
+        long sum = 0;
+        foreach (var domain in Read().Domains.Values)
+        {
+            foreach (var sample in domain.Samples) sum += (sample with { }).Page.Span[^1];
+        }
+        return sum;
+    }
 }

@@ -27,6 +27,7 @@ internal static class MicroRun
         ("mask-full", typeof(BitmapScanning), nameof(BitmapScanning.Loop), nameof(BitmapScanning.Scan), false),
         ("model-channels", typeof(ModelObjects), nameof(ModelObjects.Clone), nameof(ModelObjects.Create), false),
         ("capture-read", typeof(CaptureReading), nameof(CaptureReading.Decompress), nameof(CaptureReading.Read), false),
+        ("capture-pages", typeof(CaptureReading), nameof(CaptureReading.Decompress), nameof(CaptureReading.ReadPages), false),
         ("capture-write", typeof(CaptureWriting), nameof(CaptureWriting.Compress), nameof(CaptureWriting.Write), false),
         ("rules", typeof(RulesOnDomains), nameof(RulesOnDomains.TakeSnapshots), nameof(RulesOnDomains.Evaluate), false),
         ("report", typeof(ReportWriting), nameof(ReportWriting.EncodeReport), nameof(ReportWriting.WriteReport), false),

@@ -1,5 +1,6 @@
 using XenShared.Files.DebugKeys;
 using XenShared.Hypervisor;
+using XenShared.Layout;
 
 namespace XenShared.Files;
 
@@ -42,7 +43,7 @@ internal static class CaptureLineFactory
         Domid = domId,
         TakenAt = sample.TakenAt,
         Frame = sample.Frame,
-        Page = sample.Page.ToArray(),
+        Page = PackedPage.From(sample.Page),
         Unstable = [.. sample.Unstable],
         Vcpus = [.. sample.Vcpus.Select(Convert)],
     };

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using XenShared.Layout;
 
 namespace XenShared.Files;
 
 // The types of the lines of a capture (docs/capture-format.md). They are used only together, so they share a file. In JSON, the names of
-// the properties are in camel case.
+// the properties are in camel case. The lines of which a capture has many use JsonRequired in place of "required" and "init": with these,
+// the serializer puts all values of a line into an array of boxed values first, which takes most of the memory of reading a line.
 
 internal sealed record CaptureHeaderLine
 {
@@ -39,66 +41,77 @@ internal sealed record CaptureClockLine
 
 internal sealed record CaptureDomainLine
 {
-    public string Kind { get; init; } = "domain";
-    public required ushort Domid { get; init; }
-    public string? Name { get; init; }
-    public Guid? Uuid { get; init; }
-    public DomainType? Type { get; init; }
-    public DomainState? State { get; init; }
-    public ShutdownReason? ShutdownReason { get; init; }
-    public int? PvWidth { get; init; }
-    public ulong? SharedInfoFrame { get; init; }
-    public ulong? CpuTimeNanoseconds { get; init; }
-    public ulong? TotalPages { get; init; }
-    public int? OnlineVcpus { get; init; }
-    public int? MaxVcpuId { get; init; }
+    public string Kind { get; } = "domain";
+    [JsonRequired]
+    public ushort Domid { get; set; }
+    public string? Name { get; set; }
+    public Guid? Uuid { get; set; }
+    public DomainType? Type { get; set; }
+    public DomainState? State { get; set; }
+    public ShutdownReason? ShutdownReason { get; set; }
+    public int? PvWidth { get; set; }
+    public ulong? SharedInfoFrame { get; set; }
+    public ulong? CpuTimeNanoseconds { get; set; }
+    public ulong? TotalPages { get; set; }
+    public int? OnlineVcpus { get; set; }
+    public int? MaxVcpuId { get; set; }
 }
 
 internal sealed record CaptureVcpu
 {
-    public required int Vcpu { get; init; }
-    public bool Online { get; init; }
-    public bool Blocked { get; init; }
-    public bool Running { get; init; }
-    public required ulong CpuTimeNanoseconds { get; init; }
+    [JsonRequired]
+    public int Vcpu { get; set; }
+    public bool Online { get; set; }
+    public bool Blocked { get; set; }
+    public bool Running { get; set; }
+    [JsonRequired]
+    public ulong CpuTimeNanoseconds { get; set; }
 }
 
 internal sealed record CaptureSampleLine
 {
-    public string Kind { get; init; } = "sample";
-    public required ushort Domid { get; init; }
-    public DateTimeOffset? TakenAt { get; init; }
-    public ulong? Frame { get; init; }
-    [JsonConverter(typeof(PageConverter))]
-    public required byte[] Page { get; init; }
-    public string[]? Unstable { get; init; }
-    public CaptureVcpu[]? Vcpus { get; init; }
+    public string Kind { get; } = "sample";
+    [JsonRequired]
+    public ushort Domid { get; set; }
+    public DateTimeOffset? TakenAt { get; set; }
+    public ulong? Frame { get; set; }
+    [JsonConverter(typeof(PackedPageConverter))]
+    [JsonRequired]
+    public PackedPage Page { get; set; } = null!;
+    public string[]? Unstable { get; set; }
+    public CaptureVcpu[]? Vcpus { get; set; }
 }
 
 internal sealed record CapturePort
 {
-    public required uint Port { get; init; }
-    public ChannelState? State { get; init; }
-    public int Vcpu { get; init; }
-    public ushort? RemoteDomid { get; init; }
-    public uint? RemotePort { get; init; }
-    public uint? Irq { get; init; }
+    [JsonRequired]
+    public uint Port { get; set; }
+    public ChannelState? State { get; set; }
+    public int Vcpu { get; set; }
+    public ushort? RemoteDomid { get; set; }
+    public uint? RemotePort { get; set; }
+    public uint? Irq { get; set; }
 }
 
 internal sealed record CapturePortsLine
 {
-    public string Kind { get; init; } = "ports";
-    public required ushort Domid { get; init; }
-    public required uint ValidPorts { get; init; }
-    public PortTableCompleteness? Listing { get; init; }
-    public required CapturePort[] Ports { get; init; }
+    public string Kind { get; } = "ports";
+    [JsonRequired]
+    public ushort Domid { get; set; }
+    [JsonRequired]
+    public uint ValidPorts { get; set; }
+    public PortTableCompleteness? Listing { get; set; }
+    [JsonRequired]
+    public CapturePort[] Ports { get; set; } = null!;
 }
 
 internal sealed record CaptureXenstoreLine
 {
-    public string Kind { get; init; } = "xenstore";
-    public required ushort Domid { get; init; }
-    public required Dictionary<string, string> Nodes { get; init; }
+    public string Kind { get; } = "xenstore";
+    [JsonRequired]
+    public ushort Domid { get; set; }
+    [JsonRequired]
+    public Dictionary<string, string> Nodes { get; set; } = null!;
 }
 
 internal sealed record CaptureDevice
@@ -156,33 +169,44 @@ internal sealed record CaptureP2mPageLine
 
 internal sealed record CaptureEventPageLine
 {
-    public string Kind { get; init; } = "eventpage";
-    public required ushort Domid { get; init; }
-    public DateTimeOffset? TakenAt { get; init; }
-    public required int Index { get; init; }
-    public required ulong Pfn { get; init; }
-    public required ulong Frame { get; init; }
+    public string Kind { get; } = "eventpage";
+    [JsonRequired]
+    public ushort Domid { get; set; }
+    public DateTimeOffset? TakenAt { get; set; }
+    [JsonRequired]
+    public int Index { get; set; }
+    [JsonRequired]
+    public ulong Pfn { get; set; }
+    [JsonRequired]
+    public ulong Frame { get; set; }
     [JsonConverter(typeof(PageConverter))]
-    public required byte[] Page { get; init; }
-    public string Evidence { get; init; } = "";
-    public bool? Inferred { get; init; }
-    public StateSource? Source { get; init; }
+    [JsonRequired]
+    public byte[] Page { get; set; } = null!;
+    public string Evidence { get; set; } = "";
+    public bool? Inferred { get; set; }
+    public StateSource? Source { get; set; }
 }
 
 internal sealed record CaptureVcpuRecordLine
 {
-    public string Kind { get; init; } = "vcpurecord";
-    public required ushort Domid { get; init; }
-    public DateTimeOffset? TakenAt { get; init; }
-    public required int Vcpu { get; init; }
-    public required ulong Pfn { get; init; }
-    public required ulong Frame { get; init; }
-    public required int Offset { get; init; }
-    public required byte[] Record { get; init; }
-    public bool Unstable { get; init; }
-    public string Evidence { get; init; } = "";
-    public bool? Inferred { get; init; }
-    public StateSource? Source { get; init; }
+    public string Kind { get; } = "vcpurecord";
+    [JsonRequired]
+    public ushort Domid { get; set; }
+    public DateTimeOffset? TakenAt { get; set; }
+    [JsonRequired]
+    public int Vcpu { get; set; }
+    [JsonRequired]
+    public ulong Pfn { get; set; }
+    [JsonRequired]
+    public ulong Frame { get; set; }
+    [JsonRequired]
+    public int Offset { get; set; }
+    [JsonRequired]
+    public byte[] Record { get; set; } = null!;
+    public bool Unstable { get; set; }
+    public string Evidence { get; set; } = "";
+    public bool? Inferred { get; set; }
+    public StateSource? Source { get; set; }
 }
 
 internal sealed record CaptureApic

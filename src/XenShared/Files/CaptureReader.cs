@@ -256,9 +256,8 @@ public sealed class CaptureReader
         var domain = DomainOf(capture, line.Domid);
         if (domain.Samples.Count >= _limits.MaximumSamples)
             throw Damaged($"domain {line.Domid} has more than {_limits.MaximumSamples} samples");
-        var page = Need(line.Page, "page");
-        if (page.Length != SharedInfoLayout.PageSize)
-            throw Damaged($"a page of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
+        if (Need(line.Page, "page").Length != SharedInfoLayout.PageSize)
+            throw Damaged($"a page of domain {line.Domid} has {line.Page.Length} bytes instead of {SharedInfoLayout.PageSize}");
         var readings = line.Vcpus ?? [];
         var unstable = line.Unstable ?? [];
         if (unstable.Length > MaximumUnstable || unstable.Contains(null))
@@ -271,7 +270,7 @@ public sealed class CaptureReader
             Need(vcpu, "vCPU") is var state
                 ? new VcpuRunState(state.Vcpu, state.Online, state.Blocked, state.Running, state.CpuTimeNanoseconds)
                 : default);
-        domain.Samples.Add(new DomainSample(page, unstable) { TakenAt = line.TakenAt, Frame = line.Frame, Vcpus = vcpus });
+        domain.Samples.Add(new DomainSample(line.Page, unstable) { TakenAt = line.TakenAt, Frame = line.Frame, Vcpus = vcpus });
     }
 
     private void AddPorts(HostCapture capture, CapturePortsLine line)
@@ -288,7 +287,8 @@ public sealed class CaptureReader
             throw Damaged($"the lines of domain {line.Domid} do not agree on which ports are listed");
         domain.ValidPorts = line.ValidPorts;
         domain.PortTableCompleteness = completeness;
-        foreach (var port in Need(line.Ports, "ports"))
+        domain.Ports.EnsureCapacity(domain.Ports.Count + Need(line.Ports, "ports").Length);
+        foreach (var port in line.Ports)
         {
             Need(port, "port");
             if (port.State is { } state && !Enum.IsDefined(state))

@@ -17,20 +17,21 @@ internal sealed class PageConverter : JsonConverter<byte[]>
 
     public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        // Anything but the plain text of a page is left to the framework.
-        if (reader.TokenType == JsonTokenType.String
-            && !reader.HasValueSequence
-            && !reader.ValueIsEscaped
-            && reader.ValueSpan.Length == TextLength)
-        {
-            var page = GC.AllocateUninitializedArray<byte>(SharedInfoLayout.PageSize);
-            if (Base64.DecodeFromUtf8(reader.ValueSpan, page, out var read, out var written) == OperationStatus.Done
-                && read == TextLength
-                && written == page.Length)
-                return page;
-        }
-        return reader.GetBytesFromBase64();
+        var page = GC.AllocateUninitializedArray<byte>(SharedInfoLayout.PageSize);
+        return TryDecode(ref reader, page) ? page : reader.GetBytesFromBase64();
     }
+
+    /// <summary>Decodes the plain Base64 text of a page. Any other text is left to the framework.</summary>
+    /// <param name="reader">The reader of the text.</param>
+    /// <param name="page">Gets the 4,096 bytes.</param>
+    public static bool TryDecode(ref Utf8JsonReader reader, scoped Span<byte> page) =>
+        reader.TokenType == JsonTokenType.String
+        && !reader.HasValueSequence
+        && !reader.ValueIsEscaped
+        && reader.ValueSpan.Length == TextLength
+        && Base64.DecodeFromUtf8(reader.ValueSpan, page, out var read, out var written) == OperationStatus.Done
+        && read == TextLength
+        && written == page.Length;
 
     public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value);
 }

@@ -8,18 +8,39 @@ namespace XenShared.Hypervisor;
 /// </summary>
 public sealed record DomainSample
 {
+    private readonly ReadOnlyMemory<byte> _page;
+    private PackedPage? _packed;
+
     /// <summary>Creates a sample from existing bytes, for example from a file.</summary>
     /// <exception cref="ArgumentException">The page does not have 4,096 bytes.</exception>
     public DomainSample(ReadOnlyMemory<byte> page, IReadOnlyCollection<string>? unstable = null)
     {
         if (page.Length != SharedInfoLayout.PageSize)
             throw new ArgumentException($"A shared page has {SharedInfoLayout.PageSize} bytes, not {page.Length}.", nameof(page));
-        Page = page;
+        _page = page;
         Unstable = unstable ?? [];
     }
 
+    /// <summary>Creates a sample whose page is unpacked at its first use. A copy of an unused sample unpacks the page for itself.</summary>
+    /// <exception cref="ArgumentException">The page does not have 4,096 bytes.</exception>
+    internal DomainSample(PackedPage page, IReadOnlyCollection<string> unstable)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(page.Length, SharedInfoLayout.PageSize, nameof(page));
+        _packed = page;
+        Unstable = unstable;
+    }
+
     /// <summary>Gets the 4,096 bytes of the page.</summary>
-    public ReadOnlyMemory<byte> Page { get; }
+    public ReadOnlyMemory<byte> Page
+    {
+        get
+        {
+            if (_packed is not { } page) return _page;
+            // Two threads may both unpack it. Both results are the same, and a reference is written at once.
+            if (page.IsPacked) _packed = page = PackedPage.From(page.Unpack());
+            return page.Unpack();
+        }
+    }
 
     /// <summary>
     /// Gets the names (<see cref="SeqlockRange"/>) of the ranges that changed during every attempt to copy them. Their values must not be

@@ -75,7 +75,7 @@ public sealed class CaptureTarget : IXenDataSource
     public DomainSample ReadSample(ushort domId)
     {
         var domain = Find(domId);
-        if (domain.Samples.Count > 0) return domain.Samples[^1];
+        if (domain.Samples.Count > 0) return domain.Samples[^1] with { };
         throw domain.PageError?.ToException(domId) ?? Missing(domId, "page");
     }
 
@@ -83,7 +83,8 @@ public sealed class CaptureTarget : IXenDataSource
     public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        return Find(domain.DomId).Samples;
+        // Copies, so that the pages that a query unpacks do not stay in memory as long as the capture.
+        return Find(domain.DomId).Samples.ConvertAll(sample => sample with { });
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,7 @@ internal sealed record Bound(string Id, string What, Comparison Comparison, doub
         new("mask-full", "set bits of a full mask beside a loop over its ports", Comparison.Faster, 4, "0.6 times (slower)"),
         new("snapshot", "consistent copy of a page beside a copy of 4 KiB", Comparison.Times, null, "23 times"),
         new("capture-read", "read of a capture of 1,000 domains beside its decompression", Comparison.Times, 6, "30 times"),
+        new("capture-pages", "the same with the use of each page", Comparison.Times),
         new("capture-write", "write of this capture beside its compression", Comparison.Times),
         new("model-channels", "channel objects of a domain beside clones of them", Comparison.Times),
         new("rules", "fault rules over 1,000 domains beside taking their samples", Comparison.Times),

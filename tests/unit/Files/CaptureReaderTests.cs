@@ -1,5 +1,6 @@
 using System.Text;
 using XenShared.Files;
+using XenShared.Layout;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
@@ -189,5 +190,41 @@ public sealed class CaptureReaderTests
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1));
 
         public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, 1)]);
+    }
+
+    [Fact]
+    public void PagesNeedLittleMemory()
+    {
+        var domain = CaptureText.Domain();
+        var few = CaptureText.Complete(domain, CaptureText.Sample());
+        var many = CaptureText.Complete([domain, .. Enumerable.Repeat(CaptureText.Sample(), 16)]);
+
+        // The buffers of the reader are the same for both, so the difference is that of 15 samples.
+        var bytes = Allocated(many) - Allocated(few);
+
+        Assert.InRange(bytes, 1, 15 * SharedInfoLayout.PageSize / 2);
+
+        static long Allocated(string text)
+        {
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            CaptureReader.Read(stream, "test.xencap");
+            stream.Position = 0;
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            CaptureReader.Read(stream, "test.xencap");
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4095)]
+    [InlineData(4097)]
+    [InlineData(8192)]
+    public void APageOfAnotherLengthIsDamaged(int length)
+    {
+        var page = Convert.ToBase64String(new byte[length]);
+        var error = CaptureText.AssertDamaged(CaptureText.Complete(CaptureText.Domain(), CaptureText.Sample(page: page)));
+
+        Assert.Contains($"has {length} bytes instead of 4096", error.Message, StringComparison.Ordinal);
     }
 }

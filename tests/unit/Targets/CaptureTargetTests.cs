@@ -1,3 +1,4 @@
+using XenShared.Hypervisor;
 using XenShared.Targets;
 using XenShared.Tests.Support;
 
@@ -24,8 +25,24 @@ public sealed class CaptureTargetTests
     {
         using var target = CaptureText.Open(CaptureText.RealText());
 
-        Assert.Same(target.ReadSamples(1)[^1], target.ReadSample(1));
+        var (latest, sample) = (target.ReadSamples(1)[^1], target.ReadSample(1));
+        Assert.Equal((latest.TakenAt, latest.Frame), (sample.TakenAt, sample.Frame));
+        Assert.True(latest.Page.Span.SequenceEqual(sample.Page.Span));
         Assert.True(target.ReadSamples(1).Count > 1);
+    }
+
+    [Fact]
+    public void PagesThatAQueryUsesDoNotStayInMemory()
+    {
+        using var target = CaptureText.Open(CaptureText.RealText());
+        foreach (var read in (Func<DomainSample>[])[() => target.ReadSample(1), () => target.ReadSamples(1)[0]])
+        {
+            // The same sample unpacks its page once. The next query gets a sample of its own.
+            var sample = read();
+            Assert.Equal(sample.Page, sample.Page);
+            Assert.NotEqual(sample.Page, read().Page);
+            Assert.True(sample.Page.Span.SequenceEqual(read().Page.Span));
+        }
     }
 
     [Fact]
