@@ -28,16 +28,15 @@ public sealed record ChannelFilter
     public bool Accepts(XenEventChannel channel)
     {
         ArgumentNullException.ThrowIfNull(channel);
-        return Accepts(channel.Port, channel.State, channel.Pending, channel.Masked);
+        return (Ports.Count == 0 || Ports.Contains(channel.Port)) && AcceptsState(channel.State, channel.Pending, channel.Masked);
     }
 
     /// <summary>Gets a value indicating whether the filter can select closed ports.</summary>
     internal bool MaySelectClosed => IncludeClosed || Ports.Count > 0 || States.Contains(ChannelState.Closed);
 
-    /// <summary>Determines whether a channel with these properties is selected.</summary>
-    internal bool Accepts(uint port, ChannelState? state, bool? pending, bool? masked) =>
-        (Ports.Count == 0 || Ports.Contains(port))
-        && (
+    /// <summary>Determines whether a channel with these properties is selected if its port is.</summary>
+    internal bool AcceptsState(ChannelState? state, bool? pending, bool? masked) =>
+        (
             States.Count == 0
                 ? IncludeClosed || Ports.Count > 0 || state != ChannelState.Closed
                 : state is { } known && States.Contains(known))

@@ -44,11 +44,14 @@ internal sealed class ChannelView
     /// </summary>
     public IEnumerable<XenEventChannel> Channels(ChannelFilter filter, CancellationToken cancellation)
     {
+        // A set, because a search of a list for each port would take too long if both are long.
+        var selected = filter.Ports.Count > 0 ? filter.Ports.ToHashSet() : null;
         foreach (var port in Ports(filter.MaySelectClosed))
         {
             cancellation.ThrowIfCancellationRequested();
+            if (selected?.Contains(port.Port) == false) continue;
             var bits = FindBits(port, out var note);
-            if (filter.Accepts(port.Port, port.State, bits.Pending, bits.Masked)) yield return ToChannel(port, bits, note);
+            if (filter.AcceptsState(port.State, bits.Pending, bits.Masked)) yield return ToChannel(port, bits, note);
         }
     }
 

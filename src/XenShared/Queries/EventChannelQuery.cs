@@ -80,7 +80,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         if (!_isRemarked && target.ChannelsRemark is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         _isRemarked = true;
-        foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
+        foreach (var port in FindMissing(ports, Filter.Ports)) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
         var choice = Choose(guest, ports, xen);
         if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Inferred) ReportWarnings(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
@@ -143,6 +143,13 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     /// <summary>Determines whether a port exists. If the table is not complete, only the ports in it are known to exist.</summary>
     internal static bool Has(PortTable ports, uint port) =>
         ports.Listing == PortTableCompleteness.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
+
+    private static IEnumerable<uint> FindMissing(PortTable ports, IReadOnlyList<uint> wanted)
+    {
+        if (wanted.Count == 0 || ports.Listing == PortTableCompleteness.Complete) return wanted.Where(port => !Has(ports, port));
+        var listed = ports.Bound.Select(bound => bound.Port).ToHashSet();
+        return wanted.Where(port => !listed.Contains(port));
+    }
 
     private static string Named(string? name) => name is null ? "" : $" ({name})";
 
