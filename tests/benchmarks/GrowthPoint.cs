@@ -15,7 +15,7 @@ internal static class GrowthPoint
 {
     private const int Repetitions = 3;
 
-    private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(1);
     private static readonly IgnoringObserver s_observer = new();
 
     /// <summary>The operations by the number of domains, and those by the number of ports of one domain.</summary>
