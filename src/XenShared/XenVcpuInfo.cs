@@ -44,8 +44,8 @@ public sealed record XenVcpuInfo
     public XenVcpuTime? Time { get; internal init; }
 
     /// <summary>
-    /// Gets the state of the vCPU in Xen's scheduler, from the output of Xen's debug key <c>q</c> in a console log or capture; null without
-    /// it.
+    /// Gets the state of the vCPU in Xen's scheduler, from the output of Xen's debug key <c>q</c> or of <c>xl vcpu-list</c> in a text or
+    /// capture; null without it. <c>xl</c> does not distinguish a vCPU that is ready to run from a paused one; then the state is null too.
     /// </summary>
     public VcpuState? RunState { get; internal init; }
 
@@ -66,6 +66,24 @@ public sealed record XenVcpuInfo
     /// it.
     /// </summary>
     public VcpuPauseFlags? PauseFlags { get; internal init; }
+
+    /// <summary>
+    /// Gets the number of the processor on which the vCPU runs or ran last, from the output of <c>xl vcpu-list</c>; null without that
+    /// output, and for an offline vCPU.
+    /// </summary>
+    public int? Cpu { get; internal init; }
+
+    /// <summary>
+    /// Gets the processors on which the vCPU may run, such as <c>all</c> or <c>0-3,6</c>, from the output of <c>xl vcpu-list</c>; null
+    /// without that output.
+    /// </summary>
+    public string? HardAffinity { get; internal init; }
+
+    /// <summary>
+    /// Gets the processors on which the vCPU prefers to run, from the output of <c>xl vcpu-list</c> of Xen 4.5 or later; null without that
+    /// output.
+    /// </summary>
+    public string? SoftAffinity { get; internal init; }
 
     /// <summary>
     /// Gets the place of this vcpu_info, such as <c>page+0x40</c> (an offset in the shared page), or the reason why there is none.

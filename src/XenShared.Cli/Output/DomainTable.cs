@@ -33,7 +33,7 @@ internal static class DomainTable
         domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
             // Without a frame, the page is not mapped, or the source does not contain the frame. A log with debug key 'q' contains the
             // state, but neither the frame nor the run time. So if the run time is missing, "?" is shown.
-            : domain.State is null || domain.CpuTime is null ? "?"
+            : domain.State is null || domain.CpuTime is null || domain.HostName.Length == 0 ? "?"
             : "not mapped",
     ];
 

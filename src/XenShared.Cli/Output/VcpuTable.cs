@@ -9,7 +9,7 @@ internal static class VcpuTable
     ];
 
     private static readonly (string Heading, int Width)[] s_wideColumns =
-        [("SOURCE", 11), ("STATE", 8), ("DOMAIN", 22), ("HOST", 16), ("EVIDENCE", 8)];
+        [("SOURCE", 11), ("STATE", 8), ("CPU", 3), ("AFFINITY", 10), ("DOMAIN", 22), ("HOST", 16), ("EVIDENCE", 8)];
 
     public static int Write(IEnumerable<XenVcpuInfo> vcpus, bool isWide)
     {
@@ -39,6 +39,8 @@ internal static class VcpuTable
     [
         vcpu.Source?.ToString() ?? "?",
         vcpu.RunState?.ToString() ?? "?",
+        vcpu.Cpu is { } cpu ? TextFormat.Number<int>(cpu) : "?",
+        vcpu.HardAffinity is { } hard ? vcpu.SoftAffinity is { } soft ? $"{hard} / {soft}" : hard : "?",
         vcpu.DomainName ?? "?",
         vcpu.HostName,
         vcpu.LiveEvidence,

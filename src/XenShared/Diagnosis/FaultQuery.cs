@@ -87,7 +87,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// </summary>
     public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
     {
-        if (ConsoleLogTarget.GetPortListRemark(target) is { } remark)
+        if (ConsoleLogTarget.GetToolRemark(target) is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         var isSingle = false;
         var hasNoDevices = false;

@@ -166,6 +166,7 @@ internal static class CaptureLineFactory
             Domid = view.DomId,
             Abi = view.Abi,
             Whole = view.IsComplete,
+            FromGuest = view.IsFromGuest ? true : null,
             Polling = view.PollingVcpus is { } polling ? [.. polling] : null,
             Ports =
             [
@@ -190,6 +191,7 @@ internal static class CaptureLineFactory
         TakenAt = states.TakenAt,
         Remark = states.Remark,
         Whole = state.HasAllVcpus,
+        Output = state.Output == StateOutput.DebugKey ? null : state.Output,
         References = state.ReferenceCount,
         Dying = state.IsDying,
         Pauses = state.PauseCount,
@@ -204,6 +206,11 @@ internal static class CaptureLineFactory
                 Masked = vcpu.UpcallMask,
                 Pauses = vcpu.PauseCount,
                 PauseFlags = (int?)vcpu.PauseFlags,
+                State = vcpu.ListedState,
+                Selector = vcpu.PendingSelector,
+                Cpu = vcpu.Cpu,
+                HardAffinity = vcpu.HardAffinity,
+                SoftAffinity = vcpu.SoftAffinity,
             }),
         ],
     };

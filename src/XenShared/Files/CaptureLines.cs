@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using XenShared.Files.DebugKeys;
 using XenShared.Layout;
 
 namespace XenShared.Files;
@@ -287,6 +288,7 @@ internal sealed record CaptureXenPortsLine
     public required ushort Domid { get; init; }
     public EventAbi Abi { get; init; }
     public required bool Whole { get; init; }
+    public bool? FromGuest { get; init; }
     public int[]? Polling { get; init; }
     public required CaptureXenPort[] Ports { get; init; }
 }
@@ -300,6 +302,11 @@ internal sealed record CaptureXenVcpu
     public bool? Masked { get; init; }
     public int? Pauses { get; init; }
     public int? PauseFlags { get; init; }
+    public VcpuState? State { get; init; }
+    public ulong? Selector { get; init; }
+    public int? Cpu { get; init; }
+    public string? HardAffinity { get; init; }
+    public string? SoftAffinity { get; init; }
 }
 
 internal sealed record CaptureXenDomainLine
@@ -309,6 +316,7 @@ internal sealed record CaptureXenDomainLine
     public DateTimeOffset? TakenAt { get; init; }
     public string? Remark { get; init; }
     public required bool Whole { get; init; }
+    public StateOutput? Output { get; init; }
     public int? References { get; init; }
     public bool? Dying { get; init; }
     public int? Pauses { get; init; }

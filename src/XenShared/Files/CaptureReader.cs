@@ -84,9 +84,8 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                // If the file has Xen's output about all channels, a domain that is missing in it was created later. Such a domain has its
-                // state from debug key 'q' or listed ports. If it has neither, lines of the file are missing.
-                if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(LacksChannels) is { } left)
+                // A domain that is missing in Xen's output about all channels was created later, and has a state or listed ports.
+                if (header.Minor < XenViewReader.MinorOfTools && FindWithoutChannels(capture) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
@@ -133,8 +132,8 @@ public sealed class CaptureReader
     private T Need<T>(T? value, string name)
         where T : class => value ?? throw Damaged($"it has no {name}");
 
-    private static bool LacksChannels(CapturedDomain domain) =>
-        domain is { Hypervisor: null, HypervisorState: null, Ports.Count: 0 };
+    private static CapturedDomain? FindWithoutChannels(HostCapture capture) => capture.Channels is null ? null
+        : capture.Domains.Values.FirstOrDefault(domain => domain is { Hypervisor: null, HypervisorState: null, Ports.Count: 0 });
 
     private static string Reason(InvalidDataException error) => error.Message.TrimEnd('.');
 

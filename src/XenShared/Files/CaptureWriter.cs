@@ -16,8 +16,8 @@ public sealed class CaptureWriter : IDisposable
     // Minor versions of the format have added: 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each
     // port from such an output in a log. 4: data of the control domain's own kernel. 5: the states of both ends of devices. 6: processor
     // states of vCPUs, and several reads. 7: the states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that
-    // can hold dying domains. 8: P2M tables. 9: further reads of processor states.
-    private const int MinorVersion = 9;
+    // can hold dying domains. 8: P2M tables. 9: further reads of processor states. 10: what tools print.
+    private const int MinorVersion = 10;
 
     // The maximum number of characters of console text in a line. Each character needs six bytes if it is escaped, so the line stays below
     // 1 MiB.

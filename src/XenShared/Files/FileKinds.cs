@@ -13,7 +13,7 @@ public static class FileKinds
     /// <summary>The supported file kinds, for the error message.</summary>
     public const string Known =
         "a capture, a core dump of 'xl dump-core', a saved guest of xl, libvirt or xenopsd, a page of exactly 4,096 bytes, or a text with "
-            + "Xen's debug key 'e' or 'q', or with the output of lsevtchn";
+            + "Xen's debug key 'e' or 'q', or with the output of lsevtchn, xl list, xl vcpu-list or xenstore-ls";
 
     /// <summary>Detects the kind of a file.</summary>
     /// <param name="start">The first <see cref="StartBytes"/> of the file, or all of a shorter one.</param>

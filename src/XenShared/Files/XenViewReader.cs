@@ -7,6 +7,12 @@ namespace XenShared.Files;
 /// <param name="damaged">Creates the error for the current line from a reason.</param>
 internal sealed class XenViewReader(Func<string, XenException> damaged)
 {
+    /// <summary>
+    /// The minor version since which a capture with Xen's view of channels can have domains without channels and states, because it can
+    /// have what <c>xl list</c> and <c>xenstore-ls</c> printed.
+    /// </summary>
+    public const int MinorOfTools = 10;
+
     private readonly Dictionary<ushort, HypervisorDomain> _domains = [];
     private readonly Dictionary<ushort, HypervisorDomainState> _states = [];
     private ushort _domain;
@@ -33,7 +39,11 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
                 || vcpu.Vcpu is < 0 or >= DomainInfo.MaximumVcpus
                 || vcpus.Count > 0 && vcpu.Vcpu <= vcpus[^1].Vcpu
                 || vcpu.Pauses < 0
-                || vcpu.PauseFlags < 0)
+                || vcpu.PauseFlags < 0
+                || vcpu.Cpu is < 0 or > VcpuListLine.HighestCpu
+                || vcpu.State is { } listed && !Enum.IsDefined(listed)
+                || vcpu.HardAffinity is { Length: > VcpuListLine.LongestAffinity }
+                || vcpu.SoftAffinity is { Length: > VcpuListLine.LongestAffinity })
                 throw damaged($"a vCPU of domain {line.Domid} is out of range or out of order");
             vcpus.Add(
                 new HypervisorVcpu(
@@ -43,12 +53,21 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
                     vcpu.Pending,
                     vcpu.Masked,
                     vcpu.Pauses,
-                    (VcpuPauseFlags?)vcpu.PauseFlags));
+                    (VcpuPauseFlags?)vcpu.PauseFlags)
+                {
+                    ListedState = vcpu.State,
+                    PendingSelector = vcpu.Selector,
+                    Cpu = vcpu.Cpu,
+                    HardAffinity = vcpu.HardAffinity,
+                    SoftAffinity = vcpu.SoftAffinity,
+                });
         }
+        if (line.Output is { } output && !Enum.IsDefined(output)) throw damaged($"the state of domain {line.Domid} is of an unknown kind");
         if (line.References < 0 || line.Pauses < 0 || line.Whole && (vcpus.Count == 0 || vcpus[^1].Vcpu != vcpus.Count - 1))
             throw damaged($"the state of domain {line.Domid} contradicts itself");
         var state = new HypervisorDomainState(line.Domid, vcpus, line.Whole)
         {
+            Output = line.Output ?? StateOutput.DebugKey,
             ReferenceCount = line.References,
             IsDying = line.Dying,
             PauseCount = line.Pauses,
@@ -73,13 +92,15 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
             _domains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, ports, line.Whole)
             {
                 PollingVcpus = line.Polling,
+                IsFromGuest = line.FromGuest == true,
             };
             _nextPort = 0;
             _domain = line.Domid;
         }
         if (_domain != line.Domid)
             throw damaged($"the lines of Xen's view of domain {line.Domid} are not together");
-        if (domain.Hypervisor.Abi != line.Abi || domain.Hypervisor.IsComplete != line.Whole)
+        if ((domain.Hypervisor.Abi, domain.Hypervisor.IsComplete, domain.Hypervisor.IsFromGuest)
+            != (line.Abi, line.Whole, line.FromGuest == true))
             throw damaged($"the lines of Xen's view of domain {line.Domid} do not agree");
         foreach (var port in line.Ports ?? throw damaged("it has no ports"))
         {
@@ -94,8 +115,9 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
                 throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not fit the domain's event ABI");
             while (_nextPort < domain.Ports.Count && domain.Ports[_nextPort].Port < port.Port)
                 _nextPort++;
+            var bound = _nextPort < domain.Ports.Count ? domain.Ports[_nextPort] : default;
             if (_nextPort >= domain.Ports.Count
-                || domain.Ports[_nextPort] is not { State: { } state } bound
+                || bound.State is null != domain.Hypervisor.IsFromGuest
                 || bound.Port != port.Port)
                 throw damaged($"Xen's view of domain {line.Domid} shows port {port.Port}, which is not among its ports, or not in order");
             _nextPort++;
@@ -105,7 +127,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
                 throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} contradicts itself");
             ports[port.Port] = new HypervisorPort(
                 port.Port,
-                state,
+                bound.State,
                 bound.Vcpu,
                 port.XenConsumes,
                 line.Abi,

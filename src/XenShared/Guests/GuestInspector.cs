@@ -264,7 +264,7 @@ public sealed class GuestInspector(IXenDataSource target)
     // output with ports of this domain.
     private AbiDeduction? AbiOf(ushort domId) =>
         target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var domain) && domain.Abi != EventAbi.Unknown
-            ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
+            ? new AbiDeduction(domain.Abi, domain.AbiEvidence)
             : null;
 
     private static GuestInspection WithInferredPorts(GuestInspection guest) =>

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
@@ -11,10 +12,6 @@ namespace XenShared.Native;
 /// </summary>
 internal sealed unsafe partial class XenStore : IDisposable
 {
-    // The maximum number of nodes to read. xenstored usually limits a guest to about a thousand nodes. This limit is for a xenstored
-    // without such a quota, where a guest could create nodes without end.
-    private const int MaximumNodes = 8192;
-
     private readonly Handle _handle;
 
     private XenStore(Handle handle) => _handle = handle;
@@ -53,7 +50,7 @@ internal sealed unsafe partial class XenStore : IDisposable
         if (children is null) return [];
         try
         {
-            var names = new string[Math.Min(count, MaximumNodes)];
+            var names = new string[Math.Min(count, PortNodeReader.MaximumNodes)];
             for (var index = 0; index < names.Length; index++)
                 names[index] = Marshal.PtrToStringUTF8((nint)children[index]) ?? "";
             return names;
@@ -66,40 +63,10 @@ internal sealed unsafe partial class XenStore : IDisposable
     }
 
     /// <summary>
-    /// Returns the values of those nodes of a domain that contain event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>). The keys
-    /// are the paths below <c>/local/domain/DOMID</c>.
+    /// Returns the values of those nodes of a domain that contain event channel ports. The keys are the paths below
+    /// <c>/local/domain/DOMID</c>.
     /// </summary>
-    public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId)
-    {
-        var home = $"/local/domain/{domId}/";
-        var nodes = new Dictionary<string, string>(StringComparer.Ordinal);
-        Add("console/port");
-        Add("store/port");
-        Add("device/suspend/event-channel");
-        foreach (var number in List(home + "vuart")) Add($"vuart/{number}/port");
-        var visited = 0;
-        foreach (var kind in List(home + "device"))
-        {
-            foreach (var number in List($"{home}device/{kind}"))
-                AddDevice($"device/{kind}/{number}", depth: 0);
-        }
-        return nodes;
-
-        void AddDevice(string device, int depth)
-        {
-            foreach (var leaf in List(home + device))
-            {
-                if (++visited > MaximumNodes) return;
-                if (leaf.Contains("event-channel", StringComparison.Ordinal) || leaf == "port") Add($"{device}/{leaf}");
-                else if (depth == 0 && leaf.StartsWith("queue-", StringComparison.Ordinal)) AddDevice($"{device}/{leaf}", depth + 1);
-            }
-        }
-
-        void Add(string path)
-        {
-            if (Read(home + path) is { } value) nodes[path] = value;
-        }
-    }
+    public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId) => new PortNodeReader(Read, List).Read(domId);
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();

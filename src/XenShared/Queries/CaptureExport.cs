@@ -73,7 +73,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         ArgumentNullException.ThrowIfNull(selection);
         _p2mPagesLeft = MaximumP2mPages;
         _contexts.Clear();
-        if (ConsoleLogTarget.GetPortListRemark(target) is { } remark)
+        if (ConsoleLogTarget.GetToolRemark(target) is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
         var reads = target.IsLive ? [.. Enumerable.Repeat(target, ReadCount)] : target.Reads;

@@ -14,7 +14,7 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        if (ConsoleLogTarget.GetPortListRemark(target) is { } remark)
+        if (ConsoleLogTarget.GetToolRemark(target) is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         var inspector = new GuestInspector(target) { RunStates = false };
         var domains = selection.Read(target, observer, cancellation);

@@ -96,9 +96,10 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
 
     private ChannelStateChoice Recorded(HypervisorChannels channels, HypervisorDomain domain, GuestInspection guest, PortTable ports)
     {
+        if (Source == ChannelSource.SharedPage && domain.IsFromGuest) return new(new HypervisorStates(domain, ports, null), null);
         if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory or ChannelSource.Kernel)
             return new(null, $"{target.DisplayName} contains Xen's output, but no guest memory; omit the source to see it.");
-        if (!domain.IsComplete)
+        if (!domain.IsComplete && !domain.IsFromGuest)
             observer.Warn(
                 new QueryWarning(
                     domain.DomId,
@@ -136,7 +137,8 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
                     guest.Domain.DomId,
                     XenErrorId.EventStateUnknown,
                     $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Only ports that are "
-                        + $"unmasked or pending are listed. Their bindings are not known, and the place of their state is inferred.")
+                        + $"unmasked or pending are listed. Their bindings are not known"
+                        + (choice.States is HypervisorStates ? "." : ", and the place of their state is inferred."))
             );
     }
 

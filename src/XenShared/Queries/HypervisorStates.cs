@@ -3,14 +3,14 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Queries;
 
-/// <summary>Returns the bits of channels from Xen's output for debug key <c>e</c>.</summary>
+/// <summary>Returns the bits of channels from Xen's output for debug key <c>e</c>, or from that of the guest's kernel.</summary>
 internal sealed class HypervisorStates(HypervisorDomain domain, PortTable ports, DateTimeOffset? takenAt) : IChannelStates
 {
     private readonly Dictionary<uint, ChannelState?> _listed = ports.Bound.ToDictionary(port => port.Port, port => port.State);
 
-    public StateSource Source => StateSource.Hypervisor;
+    public StateSource Source => domain.IsFromGuest ? StateSource.SharedPage : StateSource.Hypervisor;
 
-    public DateTimeOffset? TakenAt => takenAt;
+    public DateTimeOffset? TakenAt => domain.IsFromGuest ? null : takenAt;
 
     public ChannelBits? Find(uint port, out string? note)
     {

@@ -1,3 +1,4 @@
+using XenShared.Files.DebugKeys;
 using XenShared.Guests;
 using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
@@ -50,13 +51,14 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     /// </summary>
     internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
     {
-        if (target.DomainStates?.Remark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
+        string?[] remarks = [target.DomainStates?.Remark, ConsoleLogTarget.GetToolRemark(target)];
+        foreach (var remark in remarks.OfType<string>()) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         foreach (var guest in Inspect(selection, cancellation))
         {
             if (guest.Latest is null && target.DomainStates?.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
             {
-                foreach (var vcpu in state.Vcpus) yield return SharedInfoView.FromDebugKey(guest, state, vcpu, target);
-                if (!state.HasAllVcpus) observer.Warn(VcpusMissing(guest.Domain.DomId));
+                foreach (var vcpu in state.Vcpus) yield return SharedInfoView.FromOutput(guest, state, vcpu, target);
+                if (state is { Output: StateOutput.DebugKey, HasAllVcpus: false }) observer.Warn(VcpusMissing(guest.Domain.DomId));
             }
             else if (guest is { Latest: null, VcpuRecords.Count: > 0, PageError: { } error })
             {

@@ -53,9 +53,10 @@ internal sealed class SharedInfoView
     }
 
     /// <summary>
-    /// Creates the vCPU object from Xen's output for debug key <c>q</c>, which contains the upcall bytes of the record that Xen uses.
+    /// Creates the vCPU object from the output of debug key <c>q</c>, which contains the upcall bytes of the record that Xen uses, or from
+    /// that of <c>xl vcpu-list</c>.
     /// </summary>
-    public static XenVcpuInfo FromDebugKey(
+    public static XenVcpuInfo FromOutput(
         GuestInspection guest,
         HypervisorDomainState state,
         HypervisorVcpu vcpu,
@@ -69,17 +70,23 @@ internal sealed class SharedInfoView
             Vcpu = vcpu.Vcpu,
             UpcallPending = vcpu.UpcallPending,
             UpcallMask = vcpu.UpcallMask,
+            PendingSelector = vcpu.PendingSelector,
             RunState = state.StateOf(vcpu),
             PolledPort = vcpu.PolledPort,
             PauseCount = vcpu.PauseCount,
             PauseFlags = vcpu.PauseFlags,
-            Location = hasRecord ? "not printed" : "none: offline",
+            Cpu = vcpu.Cpu,
+            HardAffinity = vcpu.HardAffinity,
+            SoftAffinity = vcpu.SoftAffinity,
+            Location = hasRecord || state.Output != StateOutput.DebugKey ? "not printed" : "none: offline",
             IsLive = hasRecord ? true : null,
-            LiveEvidence = hasRecord
-                ? "debug key 'q' prints the upcalls of the record that Xen uses, without selector, CR2 and clock"
+            LiveEvidence =
+                state.Output == StateOutput.VcpuList ? "'xl vcpu-list' prints nothing of the record"
+                : state.Output == StateOutput.LinuxDebug ? "Linux printed the record that it uses, without CR2 and clock"
+                : hasRecord ? "debug key 'q' prints the upcalls of the record that Xen uses, without selector, CR2 and clock"
                 : "the guest has not brought the vCPU up",
-            Source = hasRecord ? StateSource.Hypervisor : null,
-            TakenAt = target.DomainStates?.TakenAt,
+            Source = hasRecord && state.Output == StateOutput.DebugKey ? StateSource.Hypervisor : null,
+            TakenAt = target.DomainStates?.GetTime(guest.Domain.DomId),
             HostName = target.Host.HostName,
         };
     }

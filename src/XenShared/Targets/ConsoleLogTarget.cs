@@ -6,7 +6,7 @@ namespace XenShared.Targets;
 
 /// <summary>
 /// Represents a text with Xen's output about all event channels (debug key <c>e</c>) or all domains (key <c>q</c>), or with the output of
-/// <c>lsevtchn</c>. It contains no pages and no names.
+/// tools. It contains no pages.
 /// </summary>
 public sealed class ConsoleLogTarget : IXenDataSource
 {
@@ -19,8 +19,8 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <inheritdoc/>
     public string DisplayName { get; }
 
-    /// <summary>Returns the remark about the output of <c>lsevtchn</c> in a source; null if there is none.</summary>
-    internal static string? GetPortListRemark(IXenDataSource source) => (source as ConsoleLogTarget)?.Log.PortListRemark;
+    /// <summary>Returns the remark about the outputs of tools in a source; null if there is none.</summary>
+    internal static string? GetToolRemark(IXenDataSource source) => (source as ConsoleLogTarget)?.Log.ToolRemark;
 
     /// <summary>Gets the log.</summary>
     internal ConsoleLog Log { get; }
@@ -37,7 +37,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => Log.Dumps > 0 ? Channels.TakenAt : Log.States?.TakenAt;
 
-    HypervisorChannels? IXenDataSource.Channels => Log.Dumps > 0 ? Channels : null;
+    HypervisorChannels? IXenDataSource.Channels => Log.Dumps > 0 || Channels.Domains.Count > 0 ? Channels : null;
 
     /// <inheritdoc/>
     public HypervisorDomainStates? DomainStates => Log.States;
@@ -63,13 +63,21 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <remarks>The two dumps of a log have different times. A domain without channels is known only from its states.</remarks>
     public DateTimeOffset? GetTime(ushort domId)
     {
-        var hasChannels = Channels.Domains.GetValueOrDefault(domId) is { Ports.Count: > 0 };
-        return !hasChannels && Log.States is { } states && states.Domains.ContainsKey(domId) ? states.TakenAt : TakenAt;
+        var channels = Channels.Domains.GetValueOrDefault(domId);
+        return channels is { IsFromGuest: true } ? null
+            : channels is not { Ports.Count: > 0 } && Log.States is { } states && states.Domains.ContainsKey(domId) ? states.GetTime(domId)
+            : TakenAt;
     }
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains() =>
-        Channels.Domains.Keys.Union(Log.States?.Domains.Keys ?? []).Union(Log.PortLists.Keys).Order().Select(InfoOf);
+        Channels.Domains.Keys
+            .Union(Log.States?.Domains.Keys ?? [])
+            .Union(Log.PortLists.Keys)
+            .Union(Log.ListedDomains.Keys)
+            .Union(Log.Store?.DomIds ?? [])
+            .Order()
+            .Select(InfoOf);
 
     /// <inheritdoc/>
     public DomainInfo ReadDomain(ushort domId)
@@ -92,24 +100,35 @@ public sealed class ConsoleLogTarget : IXenDataSource
     public PortTable ReadPorts(ushort domId)
     {
         CheckExists(domId);
-        if (!Channels.Domains.TryGetValue(domId, out var domain))
+        if (Channels.Domains.GetValueOrDefault(domId) is not { } domain)
             return Log.PortLists.GetValueOrDefault(domId)
                 ?? throw Missing(domId, "the event channels", "run 'xl debug-keys e', and open the output of 'xl dmesg'");
         var ports = domain
             .Ports.Values.OrderBy(port => port.Port)
             .Select(port => new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq))
             .ToArray();
-        return new PortTable(ports.Length > 0 ? ports[^1].Port + 1 : 0, ports) { Listing = PortTableCompleteness.InUse };
+        return new PortTable(ports.Length > 0 ? ports[^1].Port + 1 : 0, ports)
+        {
+            Listing = domain.IsFromGuest ? PortTableCompleteness.Inferred : PortTableCompleteness.InUse,
+        };
     }
 
     /// <inheritdoc/>
-    public string? ReadName(ushort domId) => null;
+    public string? ReadName(ushort domId) =>
+        Log.ListedDomains.GetValueOrDefault(domId)?.Name
+        ?? Log.Names.GetValueOrDefault(domId)
+        ?? (Log.Store?.Read($"/local/domain/{domId}/name") is { Length: > 0 } name ? name : null);
 
     /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null) => null;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) =>
+        Log.Store is { } store ? new PortNodeReader(store.Read, store.List).Read(domId) : new Dictionary<string, string>();
+
+    /// <inheritdoc/>
+    public DeviceTable? ReadDevices(ushort domId) =>
+        Log.Store is { } store && store.Contains(domId) ? new DeviceReader(store.Read, store.List).Read(domId) : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -123,12 +142,12 @@ public sealed class ConsoleLogTarget : IXenDataSource
     {
         if (Log.IsCompressedPart)
             yield return $"The end of the gzip file {DisplayName} is missing, so later lines can be missing.";
-        if (Log.PortListRemark is { } lists) yield return lists;
+        if (Log.ToolRemark is { } tools) yield return tools;
     }
 
     private IEnumerable<string> ChannelRemarks()
     {
-        var isWhole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
+        var isWhole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete || domain.IsFromGuest);
         if (Log.SelectedDump < Log.Dumps && !Log.IsRequested)
             yield return $"The last of the {Log.Dumps} dumps of event channels in {DisplayName} is incomplete, so dump "
                 + $"{Log.SelectedDump} is shown.";
@@ -154,8 +173,11 @@ public sealed class ConsoleLogTarget : IXenDataSource
             yield return $"The time in {DisplayName} is that of a logger without a time zone; it is shown as UTC.";
     }
 
-    private DomainInfo InfoOf(ushort domId) =>
-        Log.States?.Domains.GetValueOrDefault(domId)?.ToDomainInfo() ?? new DomainInfo { DomId = domId };
+    private DomainInfo InfoOf(ushort domId)
+    {
+        var info = Log.States?.Domains.GetValueOrDefault(domId)?.ToDomainInfo() ?? new DomainInfo { DomId = domId };
+        return Log.ListedDomains.TryGetValue(domId, out var listed) ? listed.AddTo(info) : info;
+    }
 
     private XenException Missing(ushort domId, string what, string advice) =>
         new(XenErrorId.NotSupportedByHost, $"{DisplayName} is a text that does not contain {what} of domain {domId}", advice)
@@ -165,7 +187,11 @@ public sealed class ConsoleLogTarget : IXenDataSource
 
     private void CheckExists(ushort domId)
     {
-        if (Channels.Domains.ContainsKey(domId) || Log.States?.Domains.ContainsKey(domId) == true || Log.PortLists.ContainsKey(domId))
+        if (Channels.Domains.ContainsKey(domId)
+            || Log.States?.Domains.ContainsKey(domId) == true
+            || Log.PortLists.ContainsKey(domId)
+            || Log.ListedDomains.ContainsKey(domId)
+            || Log.Store?.Contains(domId) == true)
             return;
         throw new XenException(
             XenErrorId.DomainNotFound,

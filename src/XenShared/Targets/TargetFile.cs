@@ -98,11 +98,8 @@ public static class TargetFile
                         XenErrorId.FileNotRecognised,
                         $"'{name}' is compressed with {tool}, which is not supported",
                         $"decompress it first with {tool} -d");
-                if (kind == FileKind.Text && OtherText.DescribeUnread(start.Span) is { } unread)
-                    throw new XenException(
-                        XenErrorId.FileNotRecognised,
-                        $"'{name}' has {unread}, but unknown text is before or within its lines",
-                        "open the lines as they were printed");
+                if (kind == FileKind.Text && OtherText.DescribeUnread(start.Span, out var advice) is { } unread)
+                    throw new XenException(XenErrorId.FileNotRecognised, $"'{name}' has {unread}", advice);
                 if (kind == FileKind.Text && OtherText.Describe(start.Span) is { } other)
                     throw new XenException(
                         XenErrorId.FileNotRecognised,
@@ -111,7 +108,7 @@ public static class TargetFile
                 throw NotRecognised(
                     name,
                     kind == FileKind.Text
-                        ? "it is a text without a dump of debug key 'e' or 'q', and without the output of lsevtchn"
+                        ? "it is a text without a dump of debug key 'e' or 'q', and without the output of a tool that is read"
                         : "its first bytes do not match any of them");
         }
     }

@@ -275,6 +275,6 @@ public sealed class CaptureRoundTripTests
     {
         var lines = Encoding.UTF8.GetString(text);
         var start = lines.IndexOf(",\"writer\"", StringComparison.Ordinal);
-        return lines.Remove(start, lines.IndexOf('}', start) - start).Replace("\"minor\":1,", "\"minor\":9,", StringComparison.Ordinal);
+        return lines.Remove(start, lines.IndexOf('}', start) - start).Replace("\"minor\":1,", "\"minor\":10,", StringComparison.Ordinal);
     }
 }

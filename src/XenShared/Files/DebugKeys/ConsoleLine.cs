@@ -13,6 +13,11 @@ internal readonly record struct ConsoleLine(string Text, bool IsFromXen)
     /// </summary>
     public string Prefix { get; init; } = "";
 
+    /// <summary>
+    /// Gets the line with its indentation and all its blanks, without escapes, HTML and quoted-printable. The tables of tools need it.
+    /// </summary>
+    public string Raw { get; init; } = "";
+
     /// <summary>Gets a value indicating whether a guest wrote the line, or can have written it.</summary>
     public bool IsFromGuest { get; init; }
 

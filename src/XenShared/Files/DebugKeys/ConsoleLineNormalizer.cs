@@ -89,28 +89,30 @@ internal sealed partial class ConsoleLineNormalizer
         {
             var line = part.Contains('<', StringComparison.Ordinal) ? Tags().Replace(Cells().Replace(part, " "), "") : part;
             if (line.Contains('&', StringComparison.Ordinal)) line = WebUtility.HtmlDecode(line);
-            line = Unescape(line);
+            var raw = ReplaceSpecialBlanks(line);
+            line = Unescape(raw);
             if (line.Length == 0) continue;
             var split = Split(line);
             _lines.Enqueue(split with
             {
                 Number = Number,
                 Length = length,
+                Raw = raw,
                 IsFromGuest = split.IsFromGuest || !isFirst && !isPage,
             });
             isFirst = false;
         }
     }
 
-    // Returns the line without the changes of editors and other programs: special blanks, typographic quotes and arrows, the backslashes of
-    // Markdown, and the '$' that 'cat -A' appends. Each run of blanks becomes one blank.
+    private static string ReplaceSpecialBlanks(string line) =>
+        line.AsSpan().ContainsAnyInRange('\u0080', '\u00ff') ? Invisible().Replace(WideBlanks().Replace(line, " "), "") : line;
+
+    // Returns the line without the changes of editors and other programs: typographic quotes and arrows, the backslashes of Markdown, and
+    // the '$' that 'cat -A' appends. Each run of blanks becomes one blank.
     private static string Unescape(string line)
     {
         if (line.AsSpan().ContainsAnyInRange('\u0080', '\u00ff'))
-        {
-            line = Invisible().Replace(WideBlanks().Replace(line, " "), "");
             line = Arrow().Replace(TypographicQuotes().Replace(line, "'"), "->");
-        }
         if (line.Contains('\\', StringComparison.Ordinal)) line = MarkdownEscapes().Replace(line, "$1");
         line = TrailingMarks().Replace(Blanks().Replace(line, " ").Trim(), "");
         return line.EndsWith('$') ? LineEndSign().Replace(line, "") : line;
@@ -170,7 +172,7 @@ internal sealed partial class ConsoleLineNormalizer
             ? time
             : null;
 
-    // Determines whether a line can be from Xen or lsevtchn. Most lines of a log are not, and no string is created for them: the bytes are
+    // Determines whether a line can be from Xen or a tool. Most lines of a log are not, and no string is created for them: the bytes are
     // compared.
     private static bool CanMatter(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf("(XEN)"u8) >= 0
@@ -187,8 +189,15 @@ internal sealed partial class ConsoleLineNormalizer
         || bytes.IndexOf("Notifying guest "u8) >= 0
         || bytes.IndexOf("olling vCPUs"u8) >= 0
         || bytes.IndexOf("[p/m"u8) >= 0
-        || bytes.IndexOf(": VCPU "u8) >= 0
+        || bytes.IndexOf("VCPU"u8) >= 0
         || bytes.IndexOf("lsevtchn"u8) >= 0
+        || bytes.IndexOf(" = \""u8) >= 0
+        || bytes.IndexOf("= &quot;"u8) >= 0
+        || bytes.IndexOf("=3D \""u8) >= 0
+        || bytes.IndexOf("/local/domain/"u8) >= 0
+        || bytes.IndexOf("/libxl/"u8) >= 0
+        || bytes.IndexOf("xenstore"u8) >= 0
+        || bytes.IndexOf("vcpu "u8) >= 0
         // A terminal can have moved the end of a long line of a guest to the next line, which can then look like a line of Xen or a tool.
         || bytes.Length >= ConsoleLogReader.ShortestWrappedLine && bytes.IndexOf("(d"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;

@@ -3,7 +3,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Represents a console log that holds Xen's own view of all event channels (debug key <c>e</c>), of all domains (key <c>q</c>), or both.
+/// Represents a text that holds Xen's own view of all event channels (debug key <c>e</c>), of all domains (key <c>q</c>), or the output of
+/// tools.
 /// </summary>
 /// <param name="Channels">The channels of the selected dump; empty without a dump.</param>
 /// <param name="Dumps">The number of dumps of event channels in the log.</param>
@@ -19,8 +20,17 @@ public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int Sele
     /// <summary>Gets the ports of domains from the output of <c>lsevtchn</c>.</summary>
     public IReadOnlyDictionary<ushort, PortTable> PortLists { get; init; } = new Dictionary<ushort, PortTable>();
 
-    /// <summary>Gets a remark about <see cref="PortLists"/>; null if there is none.</summary>
-    public string? PortListRemark { get; init; }
+    /// <summary>Gets the domains from the output of <c>xl list</c>.</summary>
+    public IReadOnlyDictionary<ushort, ListedDomain> ListedDomains { get; init; } = new Dictionary<ushort, ListedDomain>();
+
+    /// <summary>Gets the names of domains from the output of <c>xl vcpu-list</c>.</summary>
+    public IReadOnlyDictionary<ushort, string> Names { get; init; } = new Dictionary<ushort, string>();
+
+    /// <summary>Gets the nodes from the output of <c>xenstore-ls</c>; null without it.</summary>
+    public StoreNodes? Store { get; init; }
+
+    /// <summary>Gets a remark about the outputs of tools; null if there is none.</summary>
+    public string? ToolRemark { get; init; }
 
     /// <summary>
     /// Gets the earlier dumps since the last start of Xen, oldest first; empty if the dump was selected by its number. Each has the states

@@ -46,7 +46,7 @@ public sealed partial class ConsoleLogReader
     private readonly List<int> _unread = [];
     private readonly DomainStateDumps _states;
     private readonly ConsoleLogDumps _finished;
-    private readonly PortLists _portLists = new();
+    private readonly ToolOutputs _tools = new();
     private DebugKeyLines _lines = new();
     private XenVersion? _version;
     private ConsoleLine? _first;
@@ -69,7 +69,7 @@ public sealed partial class ConsoleLogReader
     /// <param name="name">Its name, for error messages.</param>
     /// <param name="dump">The number of the dump to select, counted from 1; null for the last complete one.</param>
     /// <param name="cancellation">Cancels reading.</param>
-    /// <returns>The log; null if the text contains no dump of event channels or domains.</returns>
+    /// <returns>The log; null if the text contains nothing that can be read.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is exceeded.
     /// <see cref="XenErrorId.FileNotRecognised"/>: there are fewer dumps.</exception>
     public static ConsoleLog? Read(Stream text, string name, int? dump = null, CancellationToken cancellation = default)
@@ -117,22 +117,18 @@ public sealed partial class ConsoleLogReader
         Release();
         Finish(isCutOff);
         _states.Finish();
-        _portLists.Finish();
-        var log = _finished.Select(_states, _version, _name);
-        if (_portLists.Finished.Count == 0) return log;
-        log ??= new ConsoleLog(new HypervisorChannels(null, new Dictionary<ushort, HypervisorDomain>(), false), 0, 0, _version);
-        return log with { PortLists = _portLists.Finished, PortListRemark = _portLists.Remark };
+        return _tools.AddTo(_finished.Select(_states, _version, _name), _version);
     }
 
     private bool IsBare => _first is { IsFromXen: false };
 
     private void Take(ReadOnlySpan<byte> bytes, long offset)
     {
-        foreach (var line in _normalizer.Read(bytes, _held is not null || _guestLength > 0 || _portLists.CanContinue))
+        foreach (var line in _normalizer.Read(bytes, _held is not null || _guestLength > 0 || _tools.CanContinue))
         {
             Take(line);
             if (_states.VcpuCount > MaximumVcpus) throw Damaged(offset, $"a dump in it has more than {MaximumVcpus} vCPUs");
-            if (_portLists.PortCount > MaximumPorts) throw Damaged(offset, $"it lists more than {MaximumPorts} ports");
+            if (_tools.FindExcess() is { } excess) throw Damaged(offset, excess);
             if (_lines.PortCount > MaximumPorts) throw Damaged(offset, $"a dump in it has more than {MaximumPorts} ports");
         }
     }
@@ -142,17 +138,26 @@ public sealed partial class ConsoleLogReader
     private void Take(ConsoleLine line)
     {
         var afterGuest = _guestLength;
-        _guestLength = line.IsFromGuest ? line.Length : 0;
+        // A line of a guest can be broken more than once. Then all its parts but the last have the same length.
+        var isPart = afterGuest >= ShortestWrappedLine && !line.IsFromXen;
+        _guestLength = line.IsFromGuest || isPart && line.Length == afterGuest ? line.Length : 0;
+        if (isPart || line.IsFromXen || line.IsFromGuest) _tools.Interrupt();
+        else if (_tools.Read(line))
+        {
+            Release();
+            _tools.Ports.AddOther(line);
+            return;
+        }
         if (line is { IsFromXen: false, IsFromGuest: false } && PortListLine.Parse(line.Text) is { } listed)
         {
             Release();
             // If the line before was a long line of a guest, a terminal may have moved the end of it to this line. Then this line is text
             // of the guest, so it is not used.
-            if (afterGuest >= ShortestWrappedLine) _portLists.AddUnread(line);
-            else _portLists.Add(line, listed);
+            if (afterGuest >= ShortestWrappedLine) _tools.Ports.AddUnread(line);
+            else _tools.Ports.Add(line, listed);
             return;
         }
-        _portLists.AddOther(line);
+        _tools.Ports.AddOther(line);
         var parsed = DebugKeyLine.Parse(line.Text);
         if (_held is { } held
             && line is { IsFromXen: false, IsFromGuest: false, Prefix.Length: 0 }
@@ -217,12 +222,13 @@ public sealed partial class ConsoleLogReader
         if (line.IsFromGuest) return false;
         if (!line.IsFromXen)
         {
+            if (_tools.Read(line, isCutOff: true)) return false;
             if (PortListLine.Parse(line.Text) is { } listed)
             {
-                _portLists.AddCutOff(line, listed);
+                _tools.Ports.AddCutOff(line, listed);
                 return false;
             }
-            _portLists.AddOther(line);
+            _tools.Ports.AddOther(line);
             var isRest = _held is not null && IsFragment(line);
             if (!isRest && (!IsBare || DebugKeyLine.Parse(line.Text).Kind == DebugKeyLineKind.Other)) return false;
             if (isRest) Break();

@@ -8,6 +8,17 @@ namespace XenShared.Files.DebugKeys;
 /// use. If false, nothing is known about such a port.</param>
 public sealed record HypervisorDomain(ushort DomId, EventAbi Abi, IReadOnlyDictionary<uint, HypervisorPort> Ports, bool IsComplete)
 {
+    /// <summary>
+    /// Gets a value indicating whether the guest's own kernel printed the bits from its shared page. It prints no bindings, so the state of
+    /// each port is null, and <see cref="Ports"/> has only ports that are unmasked or pending.
+    /// </summary>
+    public bool IsFromGuest { get; init; }
+
+    /// <summary>Gets the evidence for <see cref="Abi"/>.</summary>
+    public string AbiEvidence => IsFromGuest
+        ? "Linux prints bitmaps at its debug interrupt only with this ABI"
+        : "Xen's debug key prints its channels in the form of this ABI";
+
     /// <summary>Gets the vCPUs that wait in <c>SCHEDOP_poll</c>; null if their line is missing.</summary>
     public IReadOnlyList<int>? PollingVcpus { get; init; }
 }

@@ -2,12 +2,15 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Represents the state of a domain and its vCPUs as Xen's debug key <c>q</c> prints it.</summary>
+/// <summary>Represents the state of a domain and its vCPUs as Xen's debug key <c>q</c>, or <c>xl vcpu-list</c>, prints it.</summary>
 /// <param name="DomId">The domain.</param>
 /// <param name="Vcpus">The vCPUs with complete lines, lowest number first.</param>
 /// <param name="HasAllVcpus">Whether no vCPU can be missing.</param>
 public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<HypervisorVcpu> Vcpus, bool HasAllVcpus)
 {
+    /// <summary>Gets the output from which the state was read.</summary>
+    public StateOutput Output { get; init; }
+
     /// <summary>Gets the number of references to the domain, which keep it from being freed; null if its line is missing.</summary>
     public int? ReferenceCount { get; init; }
 
@@ -45,7 +48,8 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
 
     /// <summary>Returns the state of a vCPU; null if the lines do not show it.</summary>
     public VcpuState? StateOf(HypervisorVcpu vcpu) =>
-        vcpu.PauseFlags?.HasFlag(VcpuPauseFlags.Down) == true ? VcpuState.Offline
+        Output != StateOutput.DebugKey ? vcpu.ListedState
+        : vcpu.PauseFlags?.HasFlag(VcpuPauseFlags.Down) == true ? VcpuState.Offline
         : vcpu.IsRunning ? VcpuState.Running
         : vcpu.PauseFlags is not { } flags ? null
         : PauseCount > 0 || vcpu.PauseCount > 0 ? VcpuState.Paused

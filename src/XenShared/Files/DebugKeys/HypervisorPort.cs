@@ -2,7 +2,8 @@ namespace XenShared.Files.DebugKeys;
 
 /// <summary>Represents Xen's own view of a port in use, from a complete line of debug key <c>e</c>.</summary>
 /// <param name="Port">The port.</param>
-/// <param name="State">The binding at that time. If the port has another binding now, the other values do not apply.</param>
+/// <param name="State">The binding at that time. If the port has another binding now, the other values do not apply. Null if the guest's
+/// kernel printed the line.</param>
 /// <param name="Vcpu">The vCPU that events are delivered to.</param>
 /// <param name="IsConsumedByXen">Whether Xen itself is the receiver.</param>
 /// <param name="Abi">The event ABI of the guest, from the format of the line.</param>
@@ -15,7 +16,7 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="WhyUnknown">The reason why pending and masked are not known; null if they are.</param>
 public readonly record struct HypervisorPort(
     uint Port,
-    ChannelState State,
+    ChannelState? State,
     int Vcpu,
     bool IsConsumedByXen,
     EventAbi Abi,

@@ -28,6 +28,9 @@ internal static partial class LoggerPrefix
     /// <param name="text">The text before <c>(XEN)</c>, with single blanks.</param>
     public static bool IsPrefix(ReadOnlySpan<char> text) => text.Length <= MaximumLength && Whole().IsMatch(text);
 
+    /// <summary>Determines whether a text begins with the short name of a day or a month.</summary>
+    public static bool IsDayOrMonth(ReadOnlySpan<char> text) => text.Length >= 3 && DayOrMonth().IsMatch(text[..3]);
+
     /// <summary>Returns the shape of a prefix, which lines from one source share: numbers as 0, without names of days and months.</summary>
     public static string ShapeOf(string prefix)
     {

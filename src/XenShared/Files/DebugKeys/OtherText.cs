@@ -8,10 +8,6 @@ internal static partial class OtherText
 {
     private static readonly (Regex Pattern, string Name)[] s_kinds =
     [
-        (DomainList(), "the output of 'xl list'"),
-        (VcpuList(), "the output of 'xl vcpu-list'"),
-        (Store(), "the output of xenstore-ls"),
-        (LinuxDebug(), "the output of Linux's xen_debug_interrupt"),
         (Grants(), "the output of debug key 'g'"),
         (RunQueues(), "the output of debug key 'r'"),
         (VirtualMachines(), "the output of debug key 'v'"),
@@ -19,16 +15,25 @@ internal static partial class OtherText
     ];
 
     /// <summary>
-    /// Returns the name of an output in a text that could not be read, because another program has changed its lines in an unknown way;
-    /// null if there is none.
+    /// Returns the problem of a text with an output that could not be read, usually because another program has changed its lines in an
+    /// unknown way; null if there is none.
     /// </summary>
     /// <param name="start">The first bytes of the text.</param>
-    public static string? DescribeUnread(ReadOnlySpan<byte> start)
+    /// <param name="advice">What to do.</param>
+    public static string? DescribeUnread(ReadOnlySpan<byte> start, out string advice)
     {
+        const string Changed = "but unknown text is before or within its lines";
         var text = Encoding.Latin1.GetString(start);
-        return UnreadDump().Match(text) is { Success: true } match ? $"a dump of debug key '{(match.Groups["q"].Success ? 'q' : 'e')}'"
-            : Listing().IsMatch(text) ? "the output of lsevtchn"
-            : null;
+        advice = "open the lines as they were printed";
+        if (UnreadDump().Match(text) is { Success: true } match)
+            return $"a dump of debug key '{(match.Groups["q"].Success ? 'q' : 'e')}', {Changed}";
+        if (Listing().IsMatch(text)) return $"the output of lsevtchn, {Changed}";
+        if (DomainList().IsMatch(text)) return $"the output of 'xl list', {Changed}";
+        if (VcpuList().IsMatch(text)) return $"the output of 'xl vcpu-list', {Changed}";
+        if (LinuxDebug().IsMatch(text)) return "the output of Linux's xen_debug_interrupt, but lines of it are missing";
+        if (!Store().IsMatch(text)) return null;
+        advice = "open the output of 'xenstore-ls -f'";
+        return "the output of xenstore-ls, but no directory of a domain is in it, or the path that it lists is not known";
     }
 
     /// <summary>Returns the kind of a text; null if it is not recognized.</summary>
@@ -42,16 +47,16 @@ internal static partial class OtherText
     [GeneratedRegex("[0-9]+: VCPU [0-9]+: (Interdomain|Physical IRQ|Virtual IRQ|IPI)")]
     private static partial Regex Listing();
 
-    [GeneratedRegex("^[>| ]*Name +ID +Mem +VCPUs", RegexOptions.Multiline)]
+    [GeneratedRegex("Name +ID +Mem +VCPUs")]
     private static partial Regex DomainList();
 
-    [GeneratedRegex("^[>| ]*Name +ID +VCPU +CPU", RegexOptions.Multiline)]
+    [GeneratedRegex("Name +ID +VCPU +CPU")]
     private static partial Regex VcpuList();
 
-    [GeneratedRegex("^[>| ]*(tool|vm|local|/local/domain/[^ ]*|/vm/[^ ]*|[0-9 ]*backend) = \"", RegexOptions.Multiline)]
+    [GeneratedRegex("(^[>| ]*(tool|vm|local|[0-9 ]*backend)|/local/domain/[^ ]*|/vm/[^ ]*|/libxl/[^ ]*) = \"", RegexOptions.Multiline)]
     private static partial Regex Store();
 
-    [GeneratedRegex(@"^[^\n]*[0-9]+: masked=[01] pending=[01] event_sel ", RegexOptions.Multiline)]
+    [GeneratedRegex(@"[0-9]+: masked=[01] pending=[01] event_sel |(^|\W)global mask:\r?$", RegexOptions.Multiline)]
     private static partial Regex LinuxDebug();
 
     [GeneratedRegex("'g' pressed -> |grant-table for remote d(omain)?:? ?[0-9]+")]

@@ -13,13 +13,12 @@ internal sealed class PortLists
     private const int FarthestCommand = 3;
 
     private readonly Dictionary<ushort, PortTable> _finished = [];
-    private readonly List<int> _unread = [];
+    private readonly UnreadLines _unread = new("lsevtchn");
     private List<EventChannelStatus> _ports = [];
     private ushort? _domId;
     private int _commandNumber;
     private string? _prefix;
     private ConsoleLine? _last;
-    private int _unreadCount;
     private bool _isReplaced;
 
     /// <summary>Gets the number of ports that have been read, which limits the memory that they need.</summary>
@@ -42,11 +41,7 @@ internal sealed class PortLists
                 remarks.Add(
                     "The command line of lsevtchn is missing, so the domain is not known; its number is shown as "
                         + $"{GuestImage.NoDomId}.");
-            var numbers = string.Join(", ", _unread);
-            if (_unreadCount == 1) remarks.Add($"Line {numbers} of lsevtchn could not be read.");
-            else if (_unreadCount > _unread.Count)
-                remarks.Add($"Lines {numbers} and {_unreadCount - _unread.Count} more of lsevtchn could not be read.");
-            else if (_unreadCount > 1) remarks.Add($"Lines {numbers} of lsevtchn could not be read.");
+            if (_unread.Remark is { } unread) remarks.Add(unread);
             return remarks.Count > 0 ? string.Join(' ', remarks) : null;
         }
     }
@@ -103,8 +98,7 @@ internal sealed class PortLists
     public void AddUnread(ConsoleLine line)
     {
         _last = null;
-        _unreadCount++;
-        if (_unread.Count < ConsoleLogReader.MaximumUnreadLines) _unread.Add(line.Number);
+        _unread.Add(line.Number);
     }
 
     /// <summary>Ends the present output.</summary>

@@ -51,7 +51,7 @@ internal static class DomainPart
         {
             // If there is no frame, the page is not mapped. But some sources, such as a log with debug key 'q', contain no frames at all,
             // so the text is then "not known". Such a source is recognized because it also lacks the state or the run time.
-            var whyNot = domain.State is null || domain.CpuTime is null ? "not known" : "not mapped";
+            var whyNot = domain.State is null || domain.CpuTime is null || domain.HostName.Length == 0 ? "not known" : "not mapped";
             Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : whyNot);
             if (report.Page?.WallClock is { } clock)
             {

@@ -159,7 +159,7 @@ public sealed partial class LogOriginTests
             """,
     };
 
-    private static readonly Dictionary<string, Func<string, string>> s_prefixes = new()
+    internal static Dictionary<string, Func<string, string>> Prefixes { get; } = new()
     {
         ["none"] = line => line,
         ["Xen's date"] = line => line.Replace("(XEN) ", "(XEN) [2026-11-22 12:00:01.125] ", StringComparison.Ordinal),
@@ -186,7 +186,7 @@ public sealed partial class LogOriginTests
         ["conserver with name"] = line => "host: [2026-11-22 12:00:01]" + line,
     };
 
-    private static readonly Dictionary<string, Func<string[], string>> s_wrappings = new()
+    internal static Dictionary<string, Func<string[], string>> Wrappings { get; } = new()
     {
         ["none"] = lines => Join(lines),
         ["mail quote"] = lines => Join(lines.Select(line => "> " + line)),
@@ -223,7 +223,7 @@ public sealed partial class LogOriginTests
         ["missing (XEN)"] = lines => Join(lines.Select(line => line.Replace("(XEN) ", "", StringComparison.Ordinal))),
     };
 
-    private static readonly Dictionary<string, Func<string, byte[]>> s_encodings = new()
+    internal static Dictionary<string, Func<string, byte[]>> Encodings { get; } = new()
     {
         ["plain"] = Encoding.UTF8.GetBytes,
         ["CRLF"] = text => Encoding.UTF8.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)),
@@ -239,7 +239,7 @@ public sealed partial class LogOriginTests
     };
 
     public static TheoryData<string, string> Origins => new(
-        from shape in s_shapes.Keys from encoding in s_encodings.Keys select (shape, encoding));
+        from shape in s_shapes.Keys from encoding in Encodings.Keys select (shape, encoding));
 
     [Theory, MemberData(nameof(Origins))]
     public void Every_combination_is_read_or_its_lines_are_counted(string shape, string encoding)
@@ -247,12 +247,12 @@ public sealed partial class LogOriginTests
         var expected = Read(Encoding.Latin1.GetBytes(s_shapes[shape] + "\n"));
         Assert.True(expected.Channels is { HasAllDomains: true } && expected.Channels.Domains.Values.All(domain => domain.IsComplete));
         var wrong = new List<string>();
-        foreach (var (prefix, withPrefix) in s_prefixes)
+        foreach (var (prefix, withPrefix) in Prefixes)
         {
-            foreach (var (wrapping, wrap) in s_wrappings)
+            foreach (var (wrapping, wrap) in Wrappings)
             {
                 var text = wrap([.. s_shapes[shape].Split('\n').Select(withPrefix)]);
-                if (TryRead(s_encodings[encoding](text)) is not { } log)
+                if (TryRead(Encodings[encoding](text)) is not { } log)
                 {
                     wrong.Add($"{prefix}, {wrapping}: not recognized");
                     continue;
@@ -271,7 +271,7 @@ public sealed partial class LogOriginTests
     }
 
     public static TheoryData<string, string> StateOrigins => new(
-        from shape in s_stateShapes.Keys from encoding in s_encodings.Keys select (shape, encoding));
+        from shape in s_stateShapes.Keys from encoding in Encodings.Keys select (shape, encoding));
 
     [Theory, MemberData(nameof(StateOrigins))]
     public void Every_combination_of_key_q_is_read_or_its_lines_are_counted(string shape, string encoding)
@@ -279,12 +279,12 @@ public sealed partial class LogOriginTests
         var expected = Read(Encoding.Latin1.GetBytes(s_stateShapes[shape] + "\n")).States;
         Assert.True(expected is { Remark: null, Domains.Count: > 0 });
         var wrong = new List<string>();
-        foreach (var (prefix, withPrefix) in s_prefixes)
+        foreach (var (prefix, withPrefix) in Prefixes)
         {
-            foreach (var (wrapping, wrap) in s_wrappings)
+            foreach (var (wrapping, wrap) in Wrappings)
             {
                 var text = wrap([.. s_stateShapes[shape].Split('\n').Select(withPrefix)]);
-                if (TryRead(s_encodings[encoding](text))?.States is not { } states)
+                if (TryRead(Encodings[encoding](text))?.States is not { } states)
                 {
                     wrong.Add($"{prefix}, {wrapping}: not recognized");
                     continue;
@@ -300,25 +300,25 @@ public sealed partial class LogOriginTests
     }
 
     public static TheoryData<string, string> ListOrigins => new(
-        from shape in s_listShapes.Keys from encoding in s_encodings.Keys select (shape, encoding));
+        from shape in s_listShapes.Keys from encoding in Encodings.Keys select (shape, encoding));
 
     [Theory, MemberData(nameof(ListOrigins))]
     public void Every_combination_of_lsevtchn_is_read(string shape, string encoding)
     {
         var expected = Read(Encoding.Latin1.GetBytes(s_listShapes[shape] + "\n")).PortLists.Values.Single();
         var wrong = new List<string>();
-        foreach (var (prefix, withPrefix) in s_prefixes)
+        foreach (var (prefix, withPrefix) in Prefixes)
         {
-            foreach (var (wrapping, wrap) in s_wrappings)
+            foreach (var (wrapping, wrap) in Wrappings)
             {
                 var text = wrap([.. s_listShapes[shape].Split('\n').Select(withPrefix)]);
-                var log = TryRead(s_encodings[encoding](text));
+                var log = TryRead(Encodings[encoding](text));
                 if (log is not { PortLists.Count: 1 }) wrong.Add($"{prefix}, {wrapping}: not recognized");
                 else if (!log.PortLists.Values.Single().Bound.SequenceEqual(expected.Bound)
                     && !(wrapping.StartsWith("wrapped", StringComparison.Ordinal)
                         && log.PortLists.Values.Single().Bound.All(expected.Bound.Contains)
-                        && log.PortListRemark?.Contains("not be read", StringComparison.Ordinal) == true))
-                    wrong.Add($"{prefix}, {wrapping}: {log.PortLists.Values.Single().Bound.Count} ports, {log.PortListRemark}");
+                        && log.ToolRemark?.Contains("not be read", StringComparison.Ordinal) == true))
+                    wrong.Add($"{prefix}, {wrapping}: {log.PortLists.Values.Single().Bound.Count} ports, {log.ToolRemark}");
             }
         }
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));

@@ -14,6 +14,14 @@ public sealed class OtherTextTests
         "a dump of debug key 'q'",
         "{x} (XEN) 'q' pressed -> dumping domain info (now = 12345)\n{x} (XEN) General information for domain 0:\n")]
     [InlineData("the output of lsevtchn", "{x} 1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 54\n")]
+    [InlineData("the output of 'xl list'", "{x} Name   ID   Mem VCPUs\tState\tTime(s)\n{x} Domain-0  0  1280  1  r-----  45.1\n")]
+    [InlineData("the output of 'xl vcpu-list'", "{x} Name  ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)\n")]
+    [InlineData("the output of xenstore-ls", "{x} /local/domain/0/name = \"Domain-0\"   (n0,r1)\n")]
+    [InlineData("the output of xenstore-ls", "tool = \"\"\n xenstored = \"\"\nlocal = \"\"\n domain = \"\"\n")]
+    [InlineData("the output of xenstore-ls", "> local = \"\"\n")]
+    [InlineData(
+        "the output of Linux's xen_debug_interrupt",
+        "\nvcpu 0\n  0: masked=1 pending=1 event_sel 0000000000000001\npending:\n")]
     public void A_dump_whose_lines_were_changed_is_not_taken_for_a_missing_one(string what, string text)
     {
         var message = ImageFile.AssertRefused(XenErrorId.FileNotRecognised, Encoding.Latin1.GetBytes(text)).Message;
@@ -23,12 +31,19 @@ public sealed class OtherTextTests
     }
 
     [Theory]
-    [InlineData("'xl list'", "Name                  ID   Mem VCPUs\tState\tTime(s)\nDomain-0  0  1280  1  r-----  45.1\n")]
-    [InlineData("'xl vcpu-list'", "Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)\n")]
-    [InlineData("xenstore-ls", "tool = \"\"\n xenstored = \"\"\nlocal = \"\"\n domain = \"\"\n")]
-    [InlineData("xenstore-ls", "/local/domain/0/name = \"Domain-0\"   (n0,r1)\n")]
-    [InlineData("xen_debug_interrupt", "\nvcpu 0\n  0: masked=1 pending=1 event_sel 0000000000000001\npending:\n")]
-    [InlineData("'xl list'", ">> Name                  ID   Mem VCPUs\tState\tTime(s)\n")]
+    [InlineData("g")]
+    [InlineData("r")]
+    [InlineData("v")]
+    public void The_output_of_a_key_on_a_real_host_is_named(string key)
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "data", "outputs", $"key-{key}.txt");
+
+        var message = ImageFile.AssertRefused(XenErrorId.FileNotRecognised, File.ReadAllBytes(path)).Message;
+
+        Assert.Contains($"is the output of debug key '{key}'", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("key 'g'", "(XEN) 'g' pressed -> print grant table usage\n")]
     [InlineData("key 'r'", "(XEN) 'r' pressed -> dump run queues\n")]
     [InlineData("key 'v'", "(XEN) *********** VMCS Areas **************\n")]

@@ -180,6 +180,7 @@ public sealed partial class PortListTests
         using var target = Open("(d3) " + new string('x', 75) + "\n   1: VCPU 0: IPI\n# lsevtchn 3\n   2: VCPU 0: IPI\n");
         Assert.Equal(3, Assert.Single(target.ReadDomains()).DomId);
         Assert.Equal(2u, Assert.Single(target.ReadPorts(3).Bound).Port);
+        Assert.Null(TryOpen("(d3) " + new string('x', 75) + "\n" + new string('x', 80) + "\n   1: VCPU 0: IPI\n"));
     }
 
     [Theory]
