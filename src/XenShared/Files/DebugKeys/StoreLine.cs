@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -18,6 +19,8 @@ internal readonly record struct StoreLine(int Indentation, string Path, string? 
 
     private const string Start = " = \"";
     private const string Shortened = "\\...";
+
+    private static readonly SearchValues<char> s_permissions = SearchValues.Create("nrwb0123456789,");
 
     // Xenstore paths have at most 3,072 characters.
     private const int LongestPath = 3072;
@@ -60,7 +63,7 @@ internal readonly record struct StoreLine(int Indentation, string Path, string? 
     private static ReadOnlySpan<char> WithoutPermissions(ReadOnlySpan<char> text)
     {
         if (!text.EndsWith(")") || text.LastIndexOf('(') is var open && open < 1) return text;
-        return text[(open + 1)..^1].ContainsAnyExcept("nrwb0123456789,") ? text : text[..open].TrimEnd(" .");
+        return text[(open + 1)..^1].ContainsAnyExcept(s_permissions) ? text : text[..open].TrimEnd(" .");
     }
 
     // Undoes what sanitise_value in xenstore_client.c does: \t, \n, \r, \\, \xHH and three octal digits.
