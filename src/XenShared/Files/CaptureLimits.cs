@@ -39,6 +39,12 @@ public sealed record CaptureLimits
     /// </summary>
     public int MaximumNodeText { get; init; } = 4096;
 
+    /// <summary>
+    /// Gets the maximum length of a text in bytes, as it is written in JSON: 4,096 characters, each escaped with six bytes. The text of
+    /// Xen's output has a limit of its own, <see cref="MaximumConsole"/>.
+    /// </summary>
+    public int MaximumText { get; init; } = 6 * 4096;
+
     /// <summary>Gets the maximum number of xenstore nodes per domain.</summary>
     public int MaximumNodes { get; init; } = 8192;
 

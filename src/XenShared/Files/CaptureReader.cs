@@ -90,6 +90,7 @@ public sealed class CaptureReader
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
             }
+            CheckTexts(kind, line);
             AddLine(capture, kind, line);
         }
         throw Damaged("it is cut off: the line that ends it is missing");
@@ -111,10 +112,11 @@ public sealed class CaptureReader
                 $"'{_name}' is a capture of format version {version}, and this program reads version {MajorVersion}",
                 "use a newer one");
         var header = Parse(line, CaptureJson.Default.CaptureHeaderLine);
+        CheckTexts("", line);
         Need(header.Host, "host");
-        if (header.Architecture is not (null or "x86_64" or "arm64"))
-            throw Damaged($"it is of an unknown architecture, '{header.Architecture}'");
-        return header;
+        return header.Architecture is null or "x86_64" or "arm64"
+            ? header
+            : throw Damaged($"it is of an unknown architecture, '{header.Architecture}'");
     }
 
     private bool StartsAsCapture()
@@ -154,24 +156,12 @@ public sealed class CaptureReader
                 _devices.Add(DomainOf(capture, devices.Domid), devices);
                 break;
             case "holders": AddProcesses(capture, Parse(line, CaptureJson.Default.CaptureHoldersLine)); break;
-            case "eventpage":
-                var page = Parse(line, CaptureJson.Default.CaptureEventPageLine);
-                _located.Add(DomainOf(capture, page.Domid), page);
-                break;
-            case "vcpurecord":
-                var record = Parse(line, CaptureJson.Default.CaptureVcpuRecordLine);
-                _located.Add(DomainOf(capture, record.Domid), record);
-                break;
+            case "eventpage": _located.Add(Find, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
+            case "vcpurecord": _located.Add(Find, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
             case "vcpucontexts": _contexts.Add(Find, Parse(line, CaptureJson.Default.CaptureVcpuContextsLine)); break;
             case "vcpuseries": _contexts.Add(Find, Parse(line, CaptureJson.Default.CaptureVcpuSeriesLine)); break;
-            case "p2m":
-                var table = Parse(line, CaptureJson.Default.CaptureP2mLine);
-                _p2m.Add(DomainOf(capture, table.Domid), table);
-                break;
-            case "p2mpage":
-                var tablePage = Parse(line, CaptureJson.Default.CaptureP2mPageLine);
-                _p2m.Add(DomainOf(capture, tablePage.Domid), tablePage);
-                break;
+            case "p2m": _p2m.Add(Find, Parse(line, CaptureJson.Default.CaptureP2mLine)); break;
+            case "p2mpage": _p2m.Add(Find, Parse(line, CaptureJson.Default.CaptureP2mPageLine)); break;
             case "read": AddRead(capture, Parse(line, CaptureJson.Default.CaptureReadLine)); break;
             case "xenview": _xenView.AddView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
             case "xenports":
@@ -376,6 +366,12 @@ public sealed class CaptureReader
             _lineNumber++;
             throw Damaged(Reason(error), error);
         }
+    }
+
+    private void CheckTexts(string kind, ReadOnlyMemory<byte> line)
+    {
+        if (CaptureTextLimit.IsExceeded(kind, line.Span, _limits.MaximumText))
+            throw Damaged($"a text has more than {_limits.MaximumText} bytes");
     }
 
     private T Parse<T>(ReadOnlyMemory<byte> line, JsonTypeInfo<T> type)

@@ -11,9 +11,10 @@ namespace XenShared.Files;
 /// <param name="damaged">Creates the error of a line that is not valid.</param>
 internal sealed class LocatedLineReader(CaptureLimits limits, Func<string, XenException> damaged)
 {
-    /// <summary>Adds a page of an event array to the domain.</summary>
-    public void Add(CapturedDomain domain, CaptureEventPageLine line)
+    /// <summary>Adds a page of an event array to its domain.</summary>
+    public void Add(Func<ushort, CapturedDomain> find, CaptureEventPageLine line)
     {
+        var domain = find(line.Domid);
         var page = Need(line.Page, "page");
         if (page.Length != SharedInfoLayout.PageSize)
             throw damaged(
@@ -36,9 +37,10 @@ internal sealed class LocatedLineReader(CaptureLimits limits, Func<string, XenEx
         domain.EventArraySource = source;
     }
 
-    /// <summary>Adds a vCPU record to the domain.</summary>
-    public void Add(CapturedDomain domain, CaptureVcpuRecordLine line)
+    /// <summary>Adds a vCPU record to its domain.</summary>
+    public void Add(Func<ushort, CapturedDomain> find, CaptureVcpuRecordLine line)
     {
+        var domain = find(line.Domid);
         var record = Need(line.Record, "record");
         var size = SharedInfoLayout.X86_64.Vcpu.Size;
         if (record.Length != size)

@@ -8,8 +8,9 @@ namespace XenShared.Files;
 internal sealed class P2mLineReader(Func<string, XenException> damaged)
 {
     /// <summary>Begins the table of a domain.</summary>
-    public void Add(CapturedDomain domain, CaptureP2mLine line)
+    public void Add(Func<ushort, CapturedDomain> find, CaptureP2mLine line)
     {
+        var domain = find(line.Domid);
         if (domain.P2m is not null) throw damaged($"the P2M table of domain {line.Domid} occurs twice");
         const ulong Maximum = P2mPages.MaximumEntries;
         if (line.Entries == 0) throw damaged($"the P2M table of domain {line.Domid} has no entries");
@@ -19,8 +20,9 @@ internal sealed class P2mLineReader(Func<string, XenException> damaged)
     }
 
     /// <summary>Adds a page to the table of a domain.</summary>
-    public void Add(CapturedDomain domain, CaptureP2mPageLine line)
+    public void Add(Func<ushort, CapturedDomain> find, CaptureP2mPageLine line)
     {
+        var domain = find(line.Domid);
         if (line.Page is not { Length: SharedInfoLayout.PageSize } page)
             throw damaged($"a page of the P2M table of domain {line.Domid} does not have {SharedInfoLayout.PageSize} bytes");
         if (domain.P2m?.TryAdd(line.Index, page) != true)
