@@ -4,6 +4,7 @@ using XenShared.Cli.Options;
 using XenShared.Cli.Output;
 using XenShared.Diagnosis;
 using XenShared.Guests.Locating;
+using XenShared.Queries;
 
 namespace XenShared.Cli.Commands;
 
@@ -63,6 +64,12 @@ internal static class PathCommand
                     paths,
                     ModelJson.Default.XenEventPath,
                     (shown, isWide) => PathOutput.Write(shown, isWide, pokeTarget));
+                if (printed == 0)
+                    observer.Warn(
+                        new QueryWarning(
+                            null,
+                            XenErrorId.EventChannelNotFound,
+                            $"No channel of {target.DisplayName} was tested: no event is known to wait in the selected domains."));
                 return isStopped ? ExitStatus.FaultFound : printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched;
             }));
         return command;

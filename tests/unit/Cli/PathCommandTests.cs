@@ -25,6 +25,20 @@ public sealed class PathCommandTests
         Assert.Contains("has no port 5000", none.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    public void WithoutAWaitingEventOneLineOnStandardErrorGivesTheReason(string format)
+    {
+        var run = CliProgram.Run("path", "-t", "simulated:15", "-d", "1", "-o", format);
+
+        Assert.Equal(1, run.Status);
+        Assert.Empty(run.Output);
+        Assert.Equal(
+            "warning: No channel of the simulated host was tested: no event is known to wait in the selected domains.",
+            run.Error.TrimEnd());
+    }
+
     [Fact]
     public void JsonHasThePropertiesOfPowerShell()
     {

@@ -86,7 +86,10 @@ public sealed class CaptureLocatedTests
 
         Assert.All(Channels(capture, Inspected.ForArrays), channel => Assert.Null(channel.Pending));
 
-        Assert.Contains("was not recorded", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the data source does not contain it; if it is a capture, create a new one on the host",
+            Assert.Single(_observer.Warnings).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
