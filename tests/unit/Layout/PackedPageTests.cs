@@ -1,4 +1,3 @@
-using FsCheck.Fluent;
 using XenShared.Layout;
 using XenShared.Tests.Support;
 

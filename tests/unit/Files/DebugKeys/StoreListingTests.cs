@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using XenShared.Files.DebugKeys;
-using XenShared.Hypervisor;
 using XenShared.Queries;
 using XenShared.Targets;
 using XenShared.Tests.Support;
