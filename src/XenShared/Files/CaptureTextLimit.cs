@@ -18,7 +18,8 @@ internal static class CaptureTextLimit
         {
             while (reader.Read())
             {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueSpan.Length > maximum) return true;
+                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
+                if (reader.ValueSpan.Length > maximum) return true;
             }
         }
         catch (JsonException)
