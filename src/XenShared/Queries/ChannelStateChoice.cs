@@ -37,8 +37,8 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
                 "it uses FIFO channels, whose state is in guest memory and not in the shared page; source Auto searches there."),
             EventAbi.Fifo => new(
                 null,
-                "it uses FIFO channels, whose state is in its own memory, and the data source does not contain it; if it is a capture, create "
-                    + "a new one on the host."),
+                "it uses FIFO channels, whose state is in its own memory, and the data source does not contain it; if it is a capture, "
+                    + "create a new one on the host."),
             _ when source == ChannelSource.GuestMemory && guest.EventArrayError is { } error => new(
                 null,
                 $"its event ABI is not known. {error.Message}",
