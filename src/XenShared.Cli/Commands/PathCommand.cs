@@ -64,7 +64,7 @@ internal static class PathCommand
                     paths,
                     ModelJson.Default.XenEventPath,
                     (shown, isWide) => PathOutput.Write(shown, isWide, pokeTarget));
-                if (printed == 0)
+                if (printed == 0 && query.Ports.Count == 0)
                     observer.Warn(
                         new QueryWarning(
                             null,

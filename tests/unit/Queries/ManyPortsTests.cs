@@ -14,10 +14,10 @@ public sealed class ManyPortsTests
     // Each element may be read a few times.
     private const int MaximumReads = 12 * (int)PortCount;
 
-    public static TheoryData<PortTableCompleteness> Tables => new(Enum.GetValues<PortTableCompleteness>());
-
+    // A table that is inferred is made from the page of the guest, so it has no list that could count.
     [Theory]
-    [MemberData(nameof(Tables))]
+    [InlineData(PortTableCompleteness.Complete)]
+    [InlineData(PortTableCompleteness.InUse)]
     public void EachPortIsLookedAtAFewTimes(PortTableCompleteness completeness)
     {
         // Every other port is bound. The ports that are selected have no order, and some of them do not exist.
