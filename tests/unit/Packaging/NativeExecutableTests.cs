@@ -7,7 +7,8 @@ namespace XenShared.Tests.Packaging;
 [Collection(NativeCollection.Name)]
 public sealed partial class NativeExecutableTests(NativeBuild build)
 {
-    private const long MaximumBytes = 11_000_000;
+    // The executable is copied to control domains, so a sudden growth must be noticed. The readers of the outputs of tools need 0.24 MB.
+    private const long MaximumBytes = 11_500_000;
 
     [Fact]
     public void ItIsSmall()
