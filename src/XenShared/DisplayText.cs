@@ -13,7 +13,7 @@ public static class DisplayText
     /// <summary>Specifies the character that replaces an unsafe character by default.</summary>
     public const char Replacement = '?';
 
-    /// <summary>Replaces every unsafe character, and every kind of space with U+0020. Null becomes empty.</summary>
+    /// <summary>Replaces each unsafe character, and replaces each kind of space with U+0020. Returns an empty string for null.</summary>
     /// <param name="text">The text.</param>
     /// <param name="replacement">The character to put in place of an unsafe one.</param>
     public static string Sanitize(string? text, char replacement = Replacement)

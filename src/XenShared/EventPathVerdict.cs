@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Specifies whether the events of a port get to the guest, as the test of the port's path has found.</summary>
+/// <summary>Specifies the result of the test of a port's path: whether the events of the port get to the guest.</summary>
 public enum EventPathVerdict
 {
     /// <summary>

@@ -23,7 +23,7 @@ public enum PokeField
     /// <summary>Another field of the shared page, given by its name.</summary>
     Field,
 
-    /// <summary>The wall clock, which is written under its version counter. The poke has its values in nanoseconds since 1970.</summary>
+    /// <summary>The wall clock, which is written under its version counter. The values of such a poke are nanoseconds since 1970.</summary>
     WallClock,
 
     /// <summary>A port's mask bit in a FIFO event array.</summary>

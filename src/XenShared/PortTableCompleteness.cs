@@ -6,7 +6,10 @@ public enum PortTableCompleteness
     /// <summary>The status of every port was read. A port that is not listed is closed.</summary>
     Complete,
 
-    /// <summary>The list is the output of <c>lsevtchn</c>, which can end too early. So a port that is not listed can be in use.</summary>
+    /// <summary>
+    /// The list is from the output of <c>lsevtchn</c> or of Xen's debug key <c>e</c>, which can be incomplete. So a port that is not listed
+    /// can be in use.
+    /// </summary>
     InUse,
 
     /// <summary>

@@ -3,8 +3,8 @@ using System.Collections.ObjectModel;
 namespace XenShared;
 
 /// <summary>
-/// Represents a list whose ToString returns its values, because a CSV file contains that text. For other lists, the text is only a type
-/// name.
+/// Represents a list whose ToString returns its values, because Export-Csv writes that text. The ToString of other lists returns only the
+/// name of the type.
 /// </summary>
 public sealed class ValueList<T>(IEnumerable<T> values) : ReadOnlyCollection<T>([.. values])
 {

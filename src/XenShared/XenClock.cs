@@ -44,7 +44,9 @@ public sealed record XenClock
     /// <summary>Gets the uncertainty of <see cref="DriftPpm"/> in parts per million; null if no drift is known.</summary>
     public double? DriftUncertaintyPpm { get; internal init; }
 
-    /// <summary>Gets the jumps of the clocks of all vCPUs; null if fewer than two updates by Xen were seen for each clock.</summary>
+    /// <summary>
+    /// Gets the jumps of the clocks of all vCPUs; null unless at least two updates by Xen were seen for one of the clocks.
+    /// </summary>
     public IReadOnlyList<XenClockJump>? Jump { get; internal init; }
 
     /// <summary>
@@ -56,8 +58,7 @@ public sealed record XenClock
     public IReadOnlyList<XenVcpuClock> Vcpu { get; internal init; } = [];
 
     /// <summary>
-    /// Gets the reason why each property that is null is not known, and what <see cref="DriftPpm"/> does not show; null if there is
-    /// neither.
+    /// Gets the reasons why properties are null, and a remark about what <see cref="DriftPpm"/> does not show; null if there is neither.
     /// </summary>
     public string? Note { get; internal init; }
 

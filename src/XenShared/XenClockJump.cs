@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>Represents a jump of a vCPU's clock: after an update by Xen, the clock does not continue from its value before.</summary>
+/// <summary>Represents a jump of a vCPU's clock: the time after an update by Xen does not continue the time before the update.</summary>
 public sealed record XenClockJump
 {
     /// <summary>Gets the vCPU's number.</summary>
@@ -14,7 +14,7 @@ public sealed record XenClockJump
     /// <summary>Gets the size in nanoseconds: positive if the clock jumped forward, negative if it jumped back.</summary>
     public long Nanoseconds { get; internal init; }
 
-    /// <summary>Returns the size and the time, safe to show.</summary>
+    /// <summary>Returns the size and the time, safe to display.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"vCPU {Vcpu}: {Nanoseconds / 1e6:+0.###;-0.###;0} ms at {SystemTime:c}");
 }

@@ -27,9 +27,7 @@ public sealed record XenDevice
     /// </summary>
     public string? BackendKind { get; internal init; }
 
-    /// <summary>
-    /// Gets the state of the frontend; null if the frontend has no state, as that of the first console, or if it is not known.
-    /// </summary>
+    /// <summary>Gets the state of the frontend; null if it is not known, or if the frontend has none, as for the first console.</summary>
     public XenbusState? FrontendState { get; internal init; }
 
     /// <summary>Gets the state of the backend; null if it is not known.</summary>

@@ -14,7 +14,9 @@ public sealed record XenDomain
     /// <summary>Gets the UUID, which a restart does not change; null if the file does not contain it.</summary>
     public Guid? Uuid { get; internal init; }
 
-    /// <summary>Gets the type; null if it is not known. Xen 4.8 and 4.9 do not distinguish PVH from HVM, so both are null.</summary>
+    /// <summary>
+    /// Gets the type; null if it is not known. Xen 4.8 and 4.9 do not distinguish PVH from HVM, so the type is null for both.
+    /// </summary>
     public DomainType? Type { get; internal init; }
 
     /// <summary>Gets the state; null if the file does not contain it.</summary>

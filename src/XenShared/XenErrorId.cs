@@ -24,7 +24,7 @@ public enum XenErrorId
     /// <summary>The guest has not mapped its shared page yet.</summary>
     SharedInfoNotMapped,
 
-    /// <summary>The domain is the one in which this program runs, and its kernel does not let it map its own shared page.</summary>
+    /// <summary>The program runs in this domain, and the kernel there does not let the program map the domain's own shared page.</summary>
     SharedInfoOfOwnDomain,
 
     /// <summary>A part of the shared page was being written at each attempt to read it, so it could not be read consistently.</summary>

@@ -45,8 +45,7 @@ public sealed record XenEventChannel
     public bool? InSelector { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether <see cref="Pending"/> and <see cref="Masked"/> are surely the values that Xen uses; null, never
-    /// false, if this is not known.
+    /// Gets true if <see cref="Pending"/> and <see cref="Masked"/> are known to be the values that Xen uses; otherwise null, never false.
     /// </summary>
     public bool? IsLive { get; internal init; }
 

@@ -36,14 +36,12 @@ public sealed record XenSharedInfo
     public IReadOnlyList<XenVcpuInfo> Vcpu { get; internal init; } = [];
 
     /// <summary>
-    /// Gets the ports in use whose pending bit is set; null if the ports are not known, and unless the guest is known to use two-level
-    /// channels.
+    /// Gets the ports in use whose pending bit is set. Null unless the ports are known and the guest is known to use two-level channels.
     /// </summary>
     public IReadOnlyList<uint>? PendingPort { get; internal init; }
 
     /// <summary>
-    /// Gets the ports in use whose mask bit is clear; null if the ports are not known, and unless the guest is known to use two-level
-    /// channels.
+    /// Gets the ports in use whose mask bit is clear. Null unless the ports are known and the guest is known to use two-level channels.
     /// </summary>
     public IReadOnlyList<uint>? UnmaskedPort { get; internal init; }
 

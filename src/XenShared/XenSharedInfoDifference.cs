@@ -17,7 +17,10 @@ public sealed record XenSharedInfoDifference
     /// </summary>
     public string Field { get; internal init; } = null!;
 
-    /// <summary>Gets the value in the reference page: a boolean for a bit, an unsigned number for a larger field.</summary>
+    /// <summary>
+    /// Gets the value in the reference page. Its type depends on the field: a boolean for the bit of a port, a number, or an enumeration
+    /// value for the layout and the event ABI.
+    /// </summary>
     public object Before { get; internal init; } = null!;
 
     /// <summary>Gets the value in the other page, with the same type as <see cref="Before"/>.</summary>

@@ -44,7 +44,7 @@ public sealed record XenVcpuClock
     /// <summary>Gets where the vCPU's vcpu_info was read; null if there is none.</summary>
     public StateSource? Source { get; internal init; }
 
-    /// <summary>Gets the reason why each property that is null is not known; null if no property is.</summary>
+    /// <summary>Gets the reasons why properties are null; null if no property is.</summary>
     public string? Note { get; internal init; }
 
     /// <summary>Returns the vCPU and its drift, safe to display.</summary>

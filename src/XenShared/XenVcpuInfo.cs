@@ -44,14 +44,14 @@ public sealed record XenVcpuInfo
     public XenVcpuTime? Time { get; internal init; }
 
     /// <summary>
-    /// Gets the state of the vCPU in Xen's scheduler, from the output of Xen's debug key <c>q</c> or of <c>xl vcpu-list</c> in a text or
-    /// capture; null without it. <c>xl</c> does not distinguish a vCPU that is ready to run from a paused one; then the state is null too.
+    /// Gets the state of the vCPU in Xen's scheduler, from the output of Xen's debug key <c>q</c> in a console log or capture; null without
+    /// that output.
     /// </summary>
     public VcpuState? RunState { get; internal init; }
 
     /// <summary>
-    /// Gets the port that the vCPU waits for in the hypercall <c>SCHEDOP_poll</c>; null for no port or several. Only the output of Xen's
-    /// debug key <c>q</c> in a console log or capture shows it, so it is null for other sources.
+    /// Gets the port that the vCPU waits for in the hypercall <c>SCHEDOP_poll</c>; null if it waits for no port or for several. The port is
+    /// from the output of Xen's debug key <c>q</c> in a console log or capture; null without that output.
     /// </summary>
     public uint? PolledPort { get; internal init; }
 
@@ -63,7 +63,7 @@ public sealed record XenVcpuInfo
 
     /// <summary>
     /// Gets the reasons why the vCPU does not run, from the output of Xen's debug key <c>q</c> in a console log or capture; null without
-    /// it.
+    /// that output.
     /// </summary>
     public VcpuPauseFlags? PauseFlags { get; internal init; }
 

@@ -17,7 +17,9 @@ public sealed record XenVcpuTime
     /// <summary>Gets the time from Xen's start to the update, in nanoseconds.</summary>
     public ulong SystemTimeNanoseconds { get; internal init; }
 
-    /// <summary>Gets the factor that converts TSC ticks, shifted by <see cref="TscShift"/>, to nanoseconds, in units of 2^-32.</summary>
+    /// <summary>
+    /// Gets the factor from TSC ticks to nanoseconds, in units of 2^-32. The ticks are first shifted by <see cref="TscShift"/>.
+    /// </summary>
     public uint TscToSystemMul { get; internal init; }
 
     /// <summary>

@@ -14,7 +14,7 @@ public sealed record XenWallClock
     /// <summary>Gets the date and time; null if the numbers are not a valid date (a guest can write anything).</summary>
     public DateTimeOffset? Time { get; internal init; }
 
-    /// <summary>Gets the seconds since 1970, 64 bits.</summary>
+    /// <summary>Gets the seconds since 1970 (64 bits, from <c>wc_sec</c> and <c>wc_sec_hi</c>).</summary>
     public ulong Seconds { get; internal init; }
 
     /// <summary>Gets the nanoseconds to add to <see cref="Seconds"/>.</summary>

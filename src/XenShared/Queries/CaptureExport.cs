@@ -28,7 +28,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
-    /// <summary>Gets the parts to write of each domain.</summary>
+    /// <summary>Gets the parts of each domain to write.</summary>
     public CaptureParts Parts { get; init; } = CaptureParts.Standard;
 
     /// <summary>
@@ -43,7 +43,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Gets the index of the first page of the P2M tables to write.</summary>
+    /// <summary>Gets the index of the first page to write of each P2M table.</summary>
     public ulong FirstP2mPage { get; init; }
 
     /// <summary>
@@ -121,7 +121,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
                 if (!_contexts.TryGetValue(guest.Domain.DomId, out var reads)) _contexts.Add(guest.Domain.DomId, reads = []);
                 reads.Add((guest.Domain, guest.Contexts));
             }
-            // In a capture with Xen's view, each domain must have channels or a state. Otherwise readers assume that lines are missing.
+            // In a capture that contains Xen's output for debug key e, each domain must have channels or a state. Otherwise readers assume
+            // that lines are missing.
             if ((Parts.HasFlag(CaptureParts.Pages) || RecordedView is not null)
                 && source.DomainStates is { } states
                 && states.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
@@ -131,8 +132,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         return count;
     }
 
-    // Writes the further reads of processor states that a test of event paths needs: those of each domain with a vCPU that can hang without
-    // taking interrupts. A file has them already, or not at all.
+    // Writes the further reads of processor states that a test of event paths needs. A live host is read only for domains with a vCPU that
+    // may hang without taking interrupts. From a file, the further reads that it contains are copied.
     private void WriteSeries(CaptureWriter writer, CancellationToken cancellation)
     {
         var all = target.IsLive && ReadCount > 1
@@ -142,7 +143,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         foreach (var series in all) writer.WriteSeries(series.Domain.DomId, series.Reads);
     }
 
-    // Determines whether one of the vCPUs was at one place in each read, without taking interrupts.
+    // Determines whether one of the vCPUs may hang: in each read, it was awake in the same short loop and is not known to take interrupts.
     private bool CanHang(List<(DomainInfo Domain, IReadOnlyList<VcpuContext> Contexts)> reads) =>
         reads.Count == ReadCount
         && reads.TrueForAll(read => read.Domain.Uuid == reads[0].Domain.Uuid)
@@ -153,8 +154,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     private static DateTimeOffset? TimeOf(IXenDataSource source) =>
         source.IsLive ? TimeProvider.System.GetUtcNow() : source.TakenAt;
 
-    // Gets Xen's own output about all ports, which the data source contains if it is a console log or a capture; null if ports are not
-    // requested, because it is not copied then.
+    // Gets Xen's own output about all ports, which only a console log or a capture can contain. Null without such output, and if ports are
+    // not requested: the output is then not copied.
     private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
 
     private LocatorOptions? Located()

@@ -33,7 +33,7 @@ internal sealed class ChannelView
     /// <summary>Gets the reason why the pending and masked bits are not known, and how to find them; null if they are known.</summary>
     public string? WhyUnknown { get; }
 
-    // Read only if a channel is selected.
+    // Read on first use: only a selected channel that is not closed needs the names.
     private DeviceNames Devices =>
         _devices ??= DeviceNames.Parse(_guest.DeviceNodes ?? _target.ReadDeviceNodes(_guest.Domain.DomId));
 

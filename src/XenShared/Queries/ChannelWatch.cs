@@ -42,8 +42,8 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 
     /// <summary>
     /// Streams changes. If a domain starts or ends, its channels are reported as opened or closed. A state that becomes unknown is not a
-    /// change; once known again, it is compared with the last known one. If the channels of a domain cannot be read at first, their states
-    /// in the first sample that has them are not changes either. Each warning or error of a domain is reported once.
+    /// change; when it is known again, it is compared with the last known state. If the channels of a domain cannot be read in the first
+    /// sample, the comparison begins with the first sample that contains them. Each warning or error of a domain is reported once.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, in which nothing changes. Errors
     /// of the target are thrown too.</exception>

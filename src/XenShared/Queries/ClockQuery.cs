@@ -15,8 +15,8 @@ public sealed class ClockQuery(IXenDataSource target, IQueryObserver observer)
     private const ushort ControlDomId = 0;
 
     /// <summary>
-    /// Gets the time in which the vCPU records are read once a second, after the live ones are found. With zero they are read once, and
-    /// drift and jumps are not known.
+    /// Gets the time for which the live vCPU records are read once a second, after they have been found. If it is zero, the records are
+    /// read only once, and drift and jumps are not known.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
 

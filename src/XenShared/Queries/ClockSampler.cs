@@ -54,8 +54,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
         }
     }
 
-    // Returns the current data of the domains that still exist. It is read again, because it changes. A remote host sends it with each
-    // capture, so for a remote host the earlier data is returned.
+    // Returns the domains that still exist, with their present data. On a local host, this data is read again here. A remote host sends it
+    // with each capture, so the earlier data is returned here.
     private IEnumerable<DomainInfo> Present(IEnumerable<ClockSeries> series)
     {
         foreach (var domain in series.Select(entry => entry.Guest.Domain))

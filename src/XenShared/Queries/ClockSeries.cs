@@ -48,8 +48,8 @@ internal sealed class ClockSeries
     public IEnumerable<IReadOnlyList<VcpuTimeContent>> AllUpdates => _updates.Values;
 
     /// <summary>
-    /// Determines whether a record is the clock that the guest reads. It is if it was proved live, or if it was found in a memory file,
-    /// which contains one moment and so cannot prove that.
+    /// Determines whether a record is the clock that the guest reads: it was proved live, or it was found in the memory of a file. A file
+    /// contains only one moment, so no record in it can be proved live.
     /// </summary>
     public static bool IsUsed(XenVcpuInfo vcpu) => vcpu is { IsLive: true } or { IsLive: null, Source: StateSource.GuestMemory };
 

@@ -19,7 +19,7 @@ internal sealed class ClockView
     private readonly VcpuTimeContent[] _control;
     private readonly bool _isControlPv;
 
-    /// <summary>Creates the view.</summary>
+    /// <summary>Creates a view that compares domains with the clocks of the control domain.</summary>
     /// <param name="hostName">The name of the host.</param>
     /// <param name="control">The records of the control domain; null if it is not in the data source.</param>
     /// <param name="hostClock">The wall clock of the control domain; null if it is not known.</param>

@@ -3,8 +3,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Holds processor states of a domain's vCPUs from many reads in quick succession. A busy kernel can be at the same place of its code in
-/// each of three reads, but not in each of many.
+/// Holds processor states of a domain's vCPUs from many reads in quick succession. In three reads, a busy kernel can be in the same short
+/// loop each time by chance. In many reads, only a kernel that hangs is.
 /// </summary>
 /// <param name="domain">The domain.</param>
 internal sealed class ContextSeries(DomainInfo domain)
@@ -22,16 +22,16 @@ internal sealed class ContextSeries(DomainInfo domain)
     /// <summary>Gets the processor states at each read, oldest first.</summary>
     public List<IReadOnlyList<VcpuContext>> Reads { get; } = [];
 
-    /// <summary>Gets or sets the reason why there are less than <see cref="ReadCount"/> reads; null if there are not.</summary>
+    /// <summary>Gets or sets the reason why there are fewer than <see cref="ReadCount"/> reads; null if there are enough.</summary>
     public string? WhyIncomplete { get; set; }
 
-    /// <summary>Determines whether instructions are so close that they can be in one loop that waits.</summary>
+    /// <summary>Determines whether instruction pointers are so close to each other that they can belong to one short loop.</summary>
     public static bool IsSameLoop(IReadOnlyCollection<ulong> places) =>
         places.Count == 0 || places.Max() - places.Min() <= LoopBytes;
 
     /// <summary>
-    /// Determines whether a vCPU was awake at one place of its code in each read, and its registers leave open whether it took interrupts
-    /// there.
+    /// Determines whether a vCPU may hang in one short loop: in each read it was awake in this loop, and its registers do not show that it
+    /// takes interrupts.
     /// </summary>
     /// <param name="reads">The processor states of the vCPU.</param>
     public static bool CanStay(IReadOnlyCollection<VcpuContext> reads) =>

@@ -8,7 +8,9 @@ internal sealed class ContextSeriesReader(IXenDataSource target, TimeProvider ti
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Reads the series of each domain. All domains are read before the next read of one, so many take no longer.</summary>
+    /// <summary>
+    /// Reads the series of each domain. Each round reads every domain once, so all domains share the waits between the rounds.
+    /// </summary>
     public void Read(IEnumerable<ContextSeries> domains, CancellationToken cancellation)
     {
         var left = domains.ToList();

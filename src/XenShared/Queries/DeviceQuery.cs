@@ -13,7 +13,7 @@ public sealed class DeviceQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>Gets the kinds of devices to return; empty for all.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [];
 
-    /// <summary>Gets the ports of the devices to return; empty for all devices.</summary>
+    /// <summary>Gets the ports whose devices are returned; empty for all devices.</summary>
     public IReadOnlyList<uint> Ports { get; init; } = [];
 
     /// <summary>

@@ -70,8 +70,8 @@ public sealed record DomainSelection
         }
     }
 
-    // Xen gives the number of a domain that ended to another one only after it has used all others, but every host has the same numbers.
-    // A UUID that the source does not contain is no contradiction.
+    // Throws if the domain has another UUID than the requested one. The number alone does not identify a domain: each host numbers its own
+    // domains, and Xen uses numbers again. A domain without a UUID in the source is accepted.
     private void CheckUuid(IXenDataSource target, DomainInfo domain)
     {
         if (!Uuids.TryGetValue(domain.DomId, out var uuid) || domain.Uuid is not { } actual || actual == uuid) return;

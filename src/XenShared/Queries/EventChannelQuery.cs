@@ -20,13 +20,13 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>
-    /// Gets a value indicating whether to read all samples of a page that are available without waiting. Then the time of a simulated
-    /// domain advances by two seconds with each list, so there are changes to watch.
+    /// Gets a value indicating whether each list reads all samples that a simulated host has of a page, not only one. This advances the
+    /// time of the domain by two seconds, so that there are changes to watch. It has no effect on other sources.
     /// </summary>
     internal bool ReadsAllSamples { get; init; }
 
-    // Large enough that the costs of a batch (a lock, and with several targets a change of threads) do not matter, small enough that 50
-    // targets with full queues need little memory.
+    // A batch of this size is so large that its costs (a lock, and with several targets a change of threads) do not matter. It is so small
+    // that 50 targets with full queues need little memory.
     private const int BatchSize = 64;
 
     private bool _isRemarked;
@@ -42,8 +42,8 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     }
 
     /// <summary>
-    /// Streams the channels as <see cref="Run"/>, but several at once. All channels of an array belong to one domain, so none of them waits
-    /// until another domain has been read.
+    /// Streams the channels as <see cref="Run"/>, but in arrays. An array contains channels of one domain only, so it is returned before
+    /// the next domain is read.
     /// </summary>
     public IEnumerable<XenEventChannel[]> RunInBatches(DomainSelection selection, CancellationToken cancellation = default)
     {

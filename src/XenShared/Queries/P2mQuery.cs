@@ -20,8 +20,8 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         ArgumentNullException.ThrowIfNull(selection);
         var domains = selection.Read(target, observer, cancellation);
         var inspector = new GuestInspector(target) { RunStates = false };
-        // A source without guest memory, such as a capture, can only contain copies of the P2M tables. These are read directly. Only to
-        // find a table in guest memory must the guest be inspected.
+        // A source without guest memory, such as a capture, can only contain copies of the P2M tables, which are read directly. In guest
+        // memory, the shared page shows where the table is, so the guest is inspected first.
         var tables = target.Memory is null
             ? domains.Select(domain => (target.ReadName(domain.DomId), ReadRecorded(domain.DomId, cancellation)))
             : inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(guest => (guest.Name, ReadMemory(guest, cancellation)));

@@ -112,8 +112,8 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         return view;
     }
 
-    // Returns the event ABI of a page that is decoded with the parameter layout, which the user may have chosen. If the page shows no
-    // layout, the ABI is deduced with this one. If the page shows another layout, the ABI is unknown, so its bitmaps are not decoded.
+    // Returns the event ABI of a page that is decoded with 'layout', which can be the choice of the user. If the page itself shows no
+    // layout, the ABI is deduced with 'layout'. If the page shows another layout, the ABI is unknown, so the bitmaps are not decoded.
     private static AbiDeduction AbiIn(GuestInspection guest, SharedInfoLayout layout) => guest.Layout.Layout switch
     {
         null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),

@@ -91,7 +91,7 @@ internal sealed class SharedInfoView
         };
     }
 
-    /// <summary>Returns the text for the place of a record.</summary>
+    /// <summary>Returns the text for the place of a record outside the shared page, such as <c>PFN 0x1f2e+0x40</c>.</summary>
     public static string LocationOf(LocatedVcpuInfo record) =>
         record.Source == StateSource.Kernel ? "xen_vcpu_info" : $"PFN 0x{record.Pfn:x}+0x{record.Offset:x}";
 

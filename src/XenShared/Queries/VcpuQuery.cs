@@ -13,8 +13,8 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
     public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets the maximum time in which each page is read repeatedly. Sampling ends when it is known of every slot whether Xen still updates
-    /// it. Zero reads each page once.
+    /// Gets the maximum time in which each page is read repeatedly. Sampling ends earlier if it is known for every slot whether Xen still
+    /// updates it. Zero reads each page once.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
 

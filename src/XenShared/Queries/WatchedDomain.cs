@@ -5,11 +5,11 @@ namespace XenShared.Queries;
 /// <param name="uuid">The UUID, which distinguishes the domain from a later one with the same number.</param>
 /// <param name="name">Its name; null if unknown.</param>
 /// <param name="hostName">The host.</param>
-/// <param name="isNew">Determines whether the domain started after the first sample, so that all its channels have been opened since. The
-/// channels of any other domain may be older, so those in the first sample that has them are not reported as opened.</param>
+/// <param name="isNew">Whether the domain started after the first sample. All channels of such a domain are reported as opened. Those of
+/// any other domain may be older, so the first sample that contains them is not reported.</param>
 internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, bool isNew)
 {
-    // Null until the channels have been read once.
+    // Null until the channels have been read once. A new domain begins with no channels instead, so that its first ones are reported.
     private Dictionary<uint, XenEventChannel>? _channels = isNew ? [] : null;
 
     public ushort DomId => domId;
@@ -64,8 +64,8 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         (nameof(XenEventChannel.Masked), before.Masked, now.Masked),
     ];
 
-    // Returns the new state of a channel, with the last known value for each unknown one. If the state of the port differs, the port
-    // belongs to a new channel, and the values of the old one are not used.
+    // Returns the new state of a channel. If State, Pending or Masked is not known, its last known value is used. If State has changed, the
+    // port belongs to a new channel, and the values of the old one are not used.
     private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) =>
         now.State is { } state && state != before.State
             ? now
