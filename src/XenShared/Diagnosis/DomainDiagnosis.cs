@@ -24,8 +24,8 @@ public sealed record DomainDiagnosis
     public bool IsJudged => Results.Any(result => result.Outcome != RuleOutcome.NotJudged);
 
     /// <summary>
-    /// Gets a sentence with the rules that did not judge the domain and their reasons; null if there are none. Rules that only need more
-    /// samples, the states of devices or processor states are left out, because one warning for all domains is about them.
+    /// Gets a sentence with the rules that did not judge the domain and their reasons; null if there are none. If a rule only lacks further
+    /// samples, states of devices or processor states, it is left out: one warning for all domains names these.
     /// </summary>
     internal string? NotJudged
     {

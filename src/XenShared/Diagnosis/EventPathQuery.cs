@@ -54,7 +54,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
     private IEnumerable<XenEventPath> Test(DomainSelection selection, CancellationToken cancellation)
     {
         var hasNoContexts = false;
-        // These objects build indexes of all channels and vCPUs of a domain, so one is created for each domain.
+        // A DomainEvidence builds indexes of all channels and vCPUs of its domain, so one is created for each domain and not for each
+        // channel.
         var domains = Read(selection, cancellation)
             .Select(snapshots =>
             {

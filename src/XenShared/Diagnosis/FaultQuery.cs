@@ -58,9 +58,9 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public bool UsesHypervisor { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether the processor states of the vCPUs of a live domain are read if an event waits in each sample: three
-    /// times, and up to 20 times more if they show a vCPU that can hang without taking interrupts. Xen pauses each vCPU for microseconds
-    /// for each read. Without them, the rules that need them judge only domains without a waiting event.
+    /// Gets a value indicating whether the processor states of the vCPUs of a live domain are read if an event waits in each sample. Xen
+    /// pauses each vCPU for microseconds at each read. There are three reads, and up to 20 more if they show a vCPU that may hang without
+    /// taking interrupts. Without processor states, the rules that need them judge only domains without a waiting event.
     /// </summary>
     public bool PausesVcpus { get; init; } = true;
 

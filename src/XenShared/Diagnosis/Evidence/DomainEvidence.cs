@@ -95,7 +95,10 @@ internal sealed class DomainEvidence
     /// <summary>Gets a value indicating whether the times of the snapshots are known. Otherwise only their order is known.</summary>
     public bool HasTimes { get; }
 
-    /// <summary>Gets the time from the first sample to the latest snapshot; null if the times of several snapshots are not known.</summary>
+    /// <summary>
+    /// Gets the time from the first sample of the oldest snapshot to the latest snapshot; null if there are several snapshots and their
+    /// times are not known.
+    /// </summary>
     public TimeSpan? Span => HasTimes || !IsRepeated
         ? Latest.TakenAt - (_snapshots[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _snapshots[0].TakenAt)
         : null;
@@ -142,13 +145,13 @@ internal sealed class DomainEvidence
     /// <summary>Gets the reason why the domain's vCPU records are not known; null if they are.</summary>
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "its number of vCPUs is not known";
 
-    /// <summary>Gets the reason why the clocks of its vCPUs cannot be compared; null if they can.</summary>
+    /// <summary>Gets the reason why the clocks of the domain's vCPUs cannot be compared; null if they can.</summary>
     public string? WhyNoClocks =>
         Snapshots.Any(snapshot => snapshot.CanRun == false)
             ? "the clocks of a paused domain do not advance"
             : WhyNoRecords ?? (IsRepeated ? null : NeedsSamples);
 
-    /// <summary>Gets the reason why its devices cannot be judged; null if they are known in every snapshot.</summary>
+    /// <summary>Gets the reason why the domain's devices cannot be judged; null if they are known in every snapshot.</summary>
     public string? WhyNoDevices =>
         Latest.Guest.DeviceError is { } error ? error.Message
         : _snapshots.All(snapshot => snapshot.Xenbus is not null) ? null
@@ -193,14 +196,14 @@ internal sealed class DomainEvidence
     ];
 
     /// <summary>
-    /// Gets or sets the snapshots with the processor states of the vCPUs, oldest first. They were taken after the samples, and only if an
-    /// event waits.
+    /// Gets or sets the snapshots with the processor states of the vCPUs, oldest first. For fault rules, they are taken after the samples,
+    /// and only if an event waits. The test of event paths has only these snapshots.
     /// </summary>
     public IReadOnlyList<DomainSnapshot> ContextReads { get; set; } = [];
 
     /// <summary>
-    /// Gets or sets further processor states of the vCPUs, in quick succession after <see cref="ContextReads"/>. They are read only if a
-    /// vCPU was at one place in each of those reads and took no interrupts, which can be so for a busy vCPU too. Otherwise null.
+    /// Gets or sets further processor states of the vCPUs, in quick succession after <see cref="ContextReads"/>. They are read only if
+    /// these show a vCPU that may hang without taking interrupts, because a busy vCPU can look the same. Otherwise null.
     /// </summary>
     public ContextSeries? Series { get; set; }
 

@@ -68,8 +68,8 @@ internal sealed class DomainSnapshot
     public DateTimeOffset? KnownTime { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the snapshot is from an earlier dump in the same log, since the same start of Xen. The number then
-    /// identifies the domain even if a UUID is missing, and the order of the dumps is known even without times.
+    /// Gets a value indicating whether the snapshot is from an earlier dump in the same console log, after the same start of Xen. Then the
+    /// number identifies the domain even without a UUID, and the order of the dumps is known even without times.
     /// </summary>
     public bool IsSameRun { get; init; }
 

@@ -88,8 +88,8 @@ internal sealed class HostSnapshot
         };
     }
 
-    // Determines whether the ports of a domain are from an output of lsevtchn. For a text, Listing is InUse if they are from lsevtchn or
-    // from Xen's own output about all channels. _printed contains the domains in Xen's output.
+    // Determines whether the ports of a domain are from an output of lsevtchn. Listing is InUse for such ports, and for those from Xen's
+    // own output about all channels. The domains in Xen's output (_printed) are therefore excluded.
     private bool IsOfLsevtchn(ushort domId) =>
         _ports.GetValueOrDefault(domId) is { Listing: PortTableCompleteness.InUse } && !_printed.Contains(domId);
 

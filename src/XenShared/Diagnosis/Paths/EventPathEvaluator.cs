@@ -1,12 +1,12 @@
 namespace XenShared.Diagnosis.Paths;
 
 /// <summary>
-/// Finds the link of a path that stops an event. It reads nothing itself: the result depends on <see cref="EventPathFacts"/> alone. A bit,
-/// which a busy guest changes often, stops events only if every read shows it so. A value that is not known stops nothing.
+/// Finds the link of a path that stops an event. It reads nothing itself: the result depends on <see cref="EventPathFacts"/> alone. A busy
+/// guest changes bits often, so a bit stops events only if every read shows it in this state. A value that is not known stops nothing.
 /// </summary>
 internal static class EventPathEvaluator
 {
-    // If one of these links is closed, no event can pass. So the closed link is reported even if no event waits.
+    // If one of these links stops events, no event can pass. So the link is reported even if no event waits.
     private static readonly EventPathLink[] s_always =
         [EventPathLink.Domain, EventPathLink.Vcpu, EventPathLink.Channel, EventPathLink.Callback];
 
@@ -15,7 +15,7 @@ internal static class EventPathEvaluator
     {
         var steps = EventPathSteps.Create(facts, out var needsSeries);
         var finding = Evaluate(facts, steps);
-        // A link before the vCPU that stops the event makes further reads of the vCPU unnecessary.
+        // If the event stops at a link other than Apic and Execution, further reads of the vCPU cannot change the result.
         return finding with
         {
             NeedsSeries = needsSeries && finding.StopsAt is (null or EventPathLink.Apic or EventPathLink.Execution),

@@ -50,12 +50,12 @@ internal sealed record EventPathFacts
     /// <summary>Gets the name of the place where the record of the vCPU was read; null if no live record is known.</summary>
     public string? RecordSource { get; init; }
 
-    /// <summary>Gets the reason why the pending and mask bits are not known.</summary>
+    /// <summary>Gets the reason why the pending and mask bits are not known; null if there is none.</summary>
     public string? WhyNoBits { get; init; }
 
-    /// <summary>Gets the reason why the vCPU's record is not known.</summary>
+    /// <summary>Gets the reason why the vCPU's record is not known; null if there is none.</summary>
     public string? WhyNoRecord { get; init; }
 
-    /// <summary>Gets the reason why the processor state is not known.</summary>
+    /// <summary>Gets the reason why the processor state is not known; null if there is none.</summary>
     public string? WhyNoContext { get; init; }
 }

@@ -4,9 +4,10 @@ using XenShared.Queries;
 namespace XenShared.Diagnosis.Paths;
 
 /// <summary>
-/// Determines whether a vCPU that takes no interrupts stays so. A busy kernel can be in the same state in each read. But then it is at
-/// different places of its code, or at one place by chance, such as a hypercall that it makes often. So a link stops the event only if the
-/// vCPU sleeps all the time, or if it is at one place in the reads and in a series of further reads.
+/// Determines whether a vCPU hangs, or is only busy, if it takes no interrupts in any read. The instruction pointer of a busy kernel
+/// usually differs between the reads. It can be the same by chance, as at a hypercall that the kernel makes often. So a link stops the
+/// event only if the vCPU slept all the time, or if its instruction pointer stays in one short loop. The loop must show in a series of
+/// further reads too.
 /// </summary>
 internal sealed class EventPathPlace(EventPathFacts facts, bool isPv)
 {
@@ -16,16 +17,16 @@ internal sealed class EventPathPlace(EventPathFacts facts, bool isPv)
     public bool NeedsSeries { get; private set; }
 
     /// <summary>
-    /// Returns the processor time from the first read to the last, in nanoseconds; null if it is not known.
+    /// Returns the processor time that the vCPU used from the first read to the last, in nanoseconds; null if it is not known.
     /// </summary>
     public static ulong? GetProgress(IReadOnlyList<EventPathRead> reads) => reads is [{ Run: { } first }, .., { Run: { } last }]
         ? last.CpuTimeNanoseconds - Math.Min(first.CpuTimeNanoseconds, last.CpuTimeNanoseconds)
         : null;
 
-    /// <summary>Returns the step of a link that was closed in every read.</summary>
+    /// <summary>Judges a link that was closed in every read, and returns its step: Stops, Passes, or Unknown with the reason.</summary>
     /// <param name="step">The step with the evidence of the reads.</param>
-    /// <param name="open">What shows that the link is open, for the evidence.</param>
-    /// <param name="isClosed">Whether the link is closed at a further read; null if it is not known.</param>
+    /// <param name="open">The text for a read in which the link is open, such as <c>RFLAGS.IF was 1</c>.</param>
+    /// <param name="isClosed">Returns whether the link is closed in one of the further reads; null if it is not known.</param>
     public XenEventPathStep Evaluate(XenEventPathStep step, string open, Func<VcpuContext, bool?> isClosed)
     {
         var pointers = _reads.Select(read => read.Context?.InstructionPointer).OfType<ulong>().ToArray();

@@ -42,8 +42,8 @@ internal sealed class EventPathSteps
         _ => null,
     };
 
-    // Returns where the registers are from, for a message: the function of libxenctrl that read them (call), or the file. If the registers
-    // have no run state, they are from a core dump or a saved guest.
+    // Returns the source of the registers, for a message: the function of libxenctrl that read them (call), or the file. Registers without
+    // a run state are from a core dump or a saved guest.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
     /// <summary>Returns the links in the order in which an event passes them.</summary>
@@ -226,7 +226,8 @@ internal sealed class EventPathSteps
                 "RFLAGS.IF is 1",
                 SourceOf(HvmContext),
                 WhyNoContext);
-        // The registers of a PV vCPU do not contain its upcall mask. Further reads of it compare its place only.
+        // The registers of a PV vCPU do not contain its upcall mask. So the link counts as closed in each further read, and only the
+        // instruction pointers are compared.
         return step.State == EventLinkState.Stops
             ? _place.Evaluate(step, "RFLAGS.IF was 1", context => isPv ? true : !context.InterruptFlag)
             : step;
@@ -257,8 +258,8 @@ internal sealed class EventPathSteps
         };
         if (text is not null) return new(EventPathLink.Callback, EventLinkState.Passes, text, HvmParameter);
         const string none = "HVM_PARAM_CALLBACK_IRQ 0: the guest has set no callback";
-        // The parameter is 0. But each vCPU may have a vector of its own, which no function of libxenctrl returns. Such a vector needs the
-        // APIC. So it is certain only if the APIC is disabled that the guest has no callback.
+        // The parameter is 0, but each vCPU may have a vector of its own, which no function of libxenctrl returns. Such a vector needs the
+        // APIC. So only a disabled APIC proves that the guest has no callback.
         return context.Apic switch
         {
             { IsEnabled: false } => new(EventPathLink.Callback, EventLinkState.Stops, $"{none}, and its APIC is disabled", HvmParameter),

@@ -13,8 +13,8 @@ internal sealed class CallbackMissing : PathRule
 
     protected override EventPathLink Link => EventPathLink.Callback;
 
-    // Determines whether the missing callback is a fault. A kernel that starts or is replaced has none for a short time. So the callback
-    // must be missing in all reads, and the reads must take longer than this.
+    // Determines whether the missing callback is a fault. A kernel that starts or is replaced has no callback for a short time. So the
+    // callback must be missing in every read, and AreEnough requires reads over a longer time.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         EventPathText.AreEnough(facts.Reads) && facts.Reads.All(read => IsMissing(read.Context));
 

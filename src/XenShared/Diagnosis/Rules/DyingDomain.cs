@@ -72,7 +72,8 @@ internal sealed class DyingDomain : IFaultRule
     };
 
     // Returns the processes that can keep the domain from ending: those with mapped pages in all samples. This omits a process that maps
-    // pages only for a moment. An incomplete sample, from which processes may be missing, omits none. Null if no sample contains processes.
+    // pages only for a moment. An incomplete sample can lack a process that maps pages, so it is not used to omit one. Null if no sample
+    // contains processes.
     private static MappingProcessTable? FindProcesses(DomainEvidence evidence)
     {
         var tables = evidence.Snapshots.Select(snapshot => snapshot.Guest.MappingProcesses).OfType<MappingProcessTable>().ToArray();

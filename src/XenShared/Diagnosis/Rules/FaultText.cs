@@ -40,8 +40,8 @@ internal static class FaultText
     }
 
     /// <summary>
-    /// Creates the result of a rule from its findings. The result names each reason why a part was not judged once, and only counts the
-    /// reasons after the first three.
+    /// Creates the result of a rule from its findings. Each reason why a part was not judged is named only once. After the first three
+    /// reasons, the others are only counted.
     /// </summary>
     public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
     {

@@ -50,9 +50,9 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Returns the run time of the vCPU between two samples; null if it did not run. The first of them is taken when CalibrationMargin has
-    // passed since the record 'first', so Xen has calibrated its clock. If the vCPU runs after that, Xen updates a live record. The second
-    // is the last sample. It reads the run times before it copies the page, so the page shows this update.
+    // Returns the time that the vCPU ran between two samples; null if it did not run. The first of these samples is at least
+    // CalibrationMargin later than the record 'first'. Xen has calibrated since then, so it updates a live record when the vCPU runs. The
+    // other is the last sample. It reads the run times before it copies the page, so the page shows this update.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

@@ -23,7 +23,7 @@ internal sealed class InterruptsOff : PathRule
 
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    // A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is free.
+    // A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is free. So a vCPU that sleeps is no fault.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) => !IsBlocked(facts);
 
     protected override bool IsOpen(EventPathFacts facts, XenEventPathStep step) => base.IsOpen(facts, step) && !IsBlocked(facts);

@@ -4,8 +4,8 @@ using XenShared.Diagnosis.Paths;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Represents a rule about a link of the path that stops a waiting event, and that only the processor states of vCPUs show. The event was
-/// pending and not masked in each sample and in each read of the processor states, and each of these reads shows the stop.
+/// Represents a rule about one link of a path, at which only the processor states of vCPUs show that a waiting event stops. In a fault, the
+/// event is pending and not masked in each sample and in each read of the processor states. Each of these reads shows the stop.
 /// </summary>
 internal abstract class PathRule : IFaultRule
 {
@@ -48,13 +48,13 @@ internal abstract class PathRule : IFaultRule
     /// <summary>Determines whether the rule is about domains of a type.</summary>
     protected virtual bool Covers(DomainType? type) => true;
 
-    /// <summary>Determines whether a stop at the link is a fault, and no state of a guest that is only busy or waits.</summary>
+    /// <summary>Determines whether it is a fault that an event stops at the link. It is not if the guest is only busy or waits.</summary>
     protected abstract bool IsFault(DomainEvidence evidence, EventPathFacts facts);
 
     /// <summary>Returns the severity of a fault.</summary>
     protected virtual FaultSeverity GetSeverity(DomainEvidence evidence) => FaultSeverity.Critical;
 
-    /// <summary>Determines whether all that is known of the link leaves open whether it stops the event.</summary>
+    /// <summary>Determines whether the rule cannot judge the link, because it is not known whether the link stops the event.</summary>
     protected virtual bool IsOpen(EventPathFacts facts, XenEventPathStep step) => step.State == EventLinkState.Unknown;
 
     /// <summary>Collects the facts about a waiting event from the reads of the processor states; null if its channel has changed.</summary>
@@ -66,7 +66,7 @@ internal abstract class PathRule : IFaultRule
         return facts is { Reads.Count: > 0 } ? facts : null;
     }
 
-    /// <summary>Collects the facts about each event that waits, as far as its processor states were read.</summary>
+    /// <summary>Collects the facts about each event that waits; none if the processor states were not read.</summary>
     protected static IEnumerable<EventPathFacts> CollectPaths(DomainEvidence evidence) =>
         evidence.WhyNoContexts is null
             ? evidence.Each(evidence.Waiting).Select(channel => CollectPath(evidence, channel)).OfType<EventPathFacts>()

@@ -6,7 +6,7 @@ namespace XenShared.Diagnosis.Rules;
 /// <summary>
 /// Detects a vCPU that sleeps or runs, but does not react to a pending upcall. While the bit is set, Xen does not notify the vCPU again, so
 /// the vCPU misses all later events, including its timer. It is no fault if the vCPU waits for a processor, or if its interrupts are off.
-/// The interrupt flag of guests that are not PV is known only with the processor states.
+/// For guests that are not PV, only the processor states show whether they are off. Without these, a fault says that this is not known.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {

@@ -3,7 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects an event that waits for an offline vCPU. A kernel moves or closes the channels of a vCPU before the vCPU goes offline.
+/// Detects an event that waits for an offline vCPU, which cannot handle it. A kernel normally moves or closes the channels of a vCPU before
+/// the vCPU goes offline.
 /// </summary>
 internal sealed class VcpuOffline : IFaultRule
 {
