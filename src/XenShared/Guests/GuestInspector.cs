@@ -37,8 +37,8 @@ public sealed class GuestInspector(IXenDataSource target)
     public bool RunStates { get; init; } = true;
 
     /// <summary>
-    /// Gets a value indicating whether one sample of each page of a simulated host is enough. A real host returns one without waiting, and
-    /// a file returns all that it contains.
+    /// Gets a value indicating whether one sample of each page of a simulated host is enough. It has no effect on other sources: a real
+    /// host returns one sample without waiting, and a file returns all samples that it contains.
     /// </summary>
     public bool IsOneSampleEnough { get; init; }
 
@@ -54,8 +54,9 @@ public sealed class GuestInspector(IXenDataSource target)
     public bool Contexts { get; init; }
 
     /// <summary>
-    /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled repeatedly for that time (all
-    /// domains of a batch together), which distinguishes live vCPU slots from frozen ones. Recorded targets return the samples they have.
+    /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, the pages of a batch of domains are sampled
+    /// together for at most this time. Sampling ends earlier if it is known which vCPU slots are live and which are frozen. A file returns
+    /// the samples that it contains.
     /// </summary>
     /// <exception cref="XenException">The target as a whole failed (<see cref="XenException.IsFatal"/>).</exception>
     public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)

@@ -1,8 +1,8 @@
 namespace XenShared.Kernel;
 
 /// <summary>
-/// Creates the errors of a control domain's kernel whose memory cannot be read. Each error is shown on one line of a warning about states
-/// that are not known.
+/// Creates the errors for a kernel of the control domain whose memory cannot be read. A warning about unknown states shows each message on
+/// one line.
 /// </summary>
 internal static class KernelErrors
 {

@@ -39,8 +39,8 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
     }
 
     /// <summary>
-    /// Adds a channel to the cells. Its port must be higher than all ports in them. A closed port joins the last cell if that contains the
-    /// closed port before it.
+    /// Adds a channel, whose port must be higher than all ports in the cells. If it is a closed port that directly follows the closed ports
+    /// of the last cell, it joins that cell.
     /// </summary>
     internal static void Append(List<ChannelMapCell> cells, XenEventChannel channel)
     {

@@ -12,7 +12,7 @@ public sealed record HostReport
     /// <summary>Gets the source of the data, such as <c>the local host</c> or the name of a file.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Gets the time when the data was read.</summary>
+    /// <summary>Gets the time when the data was read; null if the file does not contain it.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
     /// <summary>Gets the wall clock of the control domain; null if it is not known.</summary>

@@ -16,8 +16,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     private const int SetUpPorts = 512;
 
     /// <summary>
-    /// The share of the unused ports that must be masked if many ports are in use, so that this share is fewer ports than
-    /// <see cref="SetUpPorts"/>.
+    /// The minimum share of the unused ports that are masked if a kernel has set up the mask. It replaces <see cref="SetUpPorts"/> if so
+    /// many ports are in use that this share is fewer ports.
     /// </summary>
     private const double SetUpShare = 0.9;
 

@@ -23,7 +23,7 @@ internal static class ClockArithmetic
     private const long JumpNanoseconds = 1_000_000;
 
     // A clock that runs too fast or too slowly also differs at the next update, but this is not a jump. So the minimum is raised by this
-    // share of the time between two updates. NTP corrects a rate that is wrong by this share at most.
+    // share of the time between two updates. NTP corrects a rate only if its error is at most this share.
     private const long JumpPartsPerMillion = 500;
 
     // The inaccuracy of the time in a record: it is a whole number of nanoseconds, and the multiplier has a limited precision.
@@ -41,8 +41,8 @@ internal static class ClockArithmetic
         record.Version != 0 && (record.Version & 1) == 0 && record.TscToSystemMul != 0 && record.TscShift is >= -31 and <= 31;
 
     /// <summary>
-    /// Returns the drift of a vCPU against the control domain; null with fewer than <see cref="MinimumUpdates"/> updates, or without a
-    /// record of the control domain. A constant difference of the two TSCs has no influence.
+    /// Returns the drift of a vCPU against the control domain. Null with fewer than <see cref="MinimumUpdates"/> valid updates of different
+    /// system times, or without a valid record of the control domain. A constant difference of the two TSCs has no influence.
     /// </summary>
     /// <param name="updates">The updates of the vCPU's record.</param>
     /// <param name="control">The records of the control domain's vCPUs.</param>
@@ -94,7 +94,10 @@ internal static class ClockArithmetic
         return ticks < 0 ? -(Int128)product : (Int128)product;
     }
 
-    /// <summary>Returns the record whose system time is the nearest. The records are in the order of their system times.</summary>
+    /// <summary>
+    /// Returns the record whose system time is nearest to <paramref name="systemTime"/>, from records in ascending order of their system
+    /// times.
+    /// </summary>
     public static VcpuTimeContent Nearest(VcpuTimeContent[] ordered, ulong systemTime)
     {
         var (low, high) = (0, ordered.Length - 1);

@@ -19,7 +19,8 @@ internal static class EventQueues
             for (var queue = 0; queue < block.Content.Heads.Count; queue++)
             {
                 var ports = new List<uint>();
-                // The word of an event in a queue is linked. A head that the guest has handled is not, and remains until Xen replaces it.
+                // The word of an event in a queue has the LINKED bit. If the guest has handled a head, its word lacks the bit, but the head
+                // remains in the control block until Xen replaces it. So a word without the bit ends the queue.
                 for (var port = block.Content.Heads[queue]; port != 0 && !places.ContainsKey(port);)
                 {
                     if (array?.FindWord(port) is not { IsLinked: true } word) break;

@@ -53,7 +53,9 @@ public sealed record GuestInspection
     /// <summary>Gets the reason why a control block is not known; null if none is missing or they were not searched for.</summary>
     public XenException? ControlBlockError { get; init; }
 
-    /// <summary>Gets its devices; null if they could not be read, the source does not contain them, or they were not requested.</summary>
+    /// <summary>
+    /// Gets the devices of the domain; null if they could not be read, the source does not contain them, or they were not requested.
+    /// </summary>
     public DeviceTable? Devices { get; init; }
 
     /// <summary>Gets the reason why there are no devices; null if reading did not fail.</summary>

@@ -8,7 +8,7 @@ namespace XenShared.Guests.Locating;
 
 /// <summary>
 /// Reads the control blocks of FIFO events (<c>evtchn_fifo_control_block</c>) at places that look like one. A control block is proved if it
-/// moved and still matches the ports, or if each queue that is ready begins with an event that is in a queue.
+/// has changed and still matches the ports, or if each ready queue begins with an event whose word has the LINKED bit.
 /// </summary>
 internal sealed class ControlBlockLocator(IXenDataSource target, IGuestMemory memory)
 {

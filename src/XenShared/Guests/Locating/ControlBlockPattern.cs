@@ -41,7 +41,8 @@ public sealed class ControlBlockPattern : IPagePattern
         for (var queue = 0; queue < ControlBlockContent.QueueCount; queue++)
         {
             var head = words[FirstHead + queue];
-            // Xen writes the head of a queue before it sets the ready bit.
+            // Xen writes the head of a queue before it sets the ready bit. So a page with a ready queue that has no head is no control
+            // block.
             if (head == 0 && (ready >> queue & 1) != 0) return null;
             if (head == 0) continue;
             if (head >= _vcpus.Length || _vcpus[head] == NoVcpu || _vcpus[head] != (vcpu ??= _vcpus[head])) return null;

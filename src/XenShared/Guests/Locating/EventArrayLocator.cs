@@ -92,7 +92,10 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         return copies;
     }
 
-    /// <summary>Returns the ports that were in use before or after a copy. Their words can have any value.</summary>
+    /// <summary>
+    /// Returns the ports that were in use before or after a copy. Their words may be masked or not, so only the words of the other ports
+    /// must be masked.
+    /// </summary>
     internal static PortTable InUse(PortTable before, PortTable after) => new(
         Math.Max(before.ValidPorts, after.ValidPorts),
         [.. after.Bound.Concat(before.Bound).Where(port => port.IsBound).DistinctBy(port => port.Port).OrderBy(port => port.Port)]);

@@ -12,8 +12,8 @@ public sealed class GuestMemoryScanner
     // The number of frames that are mapped at once: 2 MiB. The number is small, so the search needs little memory and Ctrl+C works quickly.
     private const int FramesAtOnce = 512;
 
-    // A guest could fill its memory with data that looks like arrays and records. The search stops after this many matches, to limit the
-    // memory use of this process.
+    // A guest could fill its memory with data that looks like arrays, records or control blocks. To limit the memory use of this process,
+    // the search stops after this many pages or records, and ignores further control blocks.
     private const int MaximumPages = 1024;
     private const int MaximumRecords = 1024;
     private const int MaximumBlocks = 1024;
@@ -38,7 +38,9 @@ public sealed class GuestMemoryScanner
     /// <summary>Gets the pages that can be control blocks of FIFO events, in the order of their guest frame numbers.</summary>
     public IReadOnlyList<GuestAddress> ControlBlocks => _blocks;
 
-    /// <summary>Gets a value indicating whether more pages look like control blocks than are kept.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the limit of control blocks is reached, so that further pages that look like one are ignored.
+    /// </summary>
     public bool HasTooManyBlocks => _blocks.Count >= MaximumBlocks;
 
     /// <summary>Gets the number of searched frames.</summary>

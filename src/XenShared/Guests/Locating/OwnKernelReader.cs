@@ -21,7 +21,7 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
     private const int Attempts = 3;
 
     // The maximum number of closed ports per page whose words may be unmasked. A kernel fills the array with masked words, and masks a port
-    // before it closes it. A few words can still be unmasked.
+    // before it closes the port, so only a few of these words can be unmasked.
     private const int StrayWords = 16;
 
     /// <summary>Reads the event array.</summary>
@@ -82,8 +82,8 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
         }
     }
 
-    // Determines whether the bytes can be a vCPU record. The record of a vCPU that never ran has no clock yet, so only its two upcall bytes
-    // are checked.
+    // Determines whether the bytes can be a vCPU record. Its clock is compared with the pattern, unless the vCPU never ran or there is no
+    // pattern. Then only the two upcall bytes are checked.
     private static bool IsRecord(KernelVcpuInfo record, VcpuInfoPattern? pattern)
     {
         var bytes = record.Bytes.Span;

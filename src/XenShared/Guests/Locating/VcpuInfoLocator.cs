@@ -54,7 +54,9 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
             VcpuInfoReader.SystemTime(sample.Records[owner.Place]),
             sample.Vcpu(owner.Vcpu)?.CpuTimeNanoseconds ?? 0))];
 
-    /// <summary>Reads records at known locations; null if one of them is no longer a record.</summary>
+    /// <summary>
+    /// Reads records at known locations; null if there are none, or if one of them cannot be read or is no longer a live record.
+    /// </summary>
     /// <param name="domId">The guest.</param>
     /// <param name="pattern">The pattern of its records.</param>
     /// <param name="locations">The known locations.</param>

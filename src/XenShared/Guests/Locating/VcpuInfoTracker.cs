@@ -67,7 +67,7 @@ internal sealed class VcpuInfoTracker
         return byRunTime.Count == moving.Count || moving.Count < wanted.Count ? byRunTime : ByOrder(moving, wanted) ?? byRunTime;
     }
 
-    /// <summary>Returns the indexes of the places whose version and time advanced, as in a live record only.</summary>
+    /// <summary>Returns the indexes of the places whose version and time advanced. Only live records do this.</summary>
     public IReadOnlyList<int> Moving() => [.. Enumerable.Range(0, _places.Count).Where(IsMoving)];
 
     // Returns those of the vCPUs that are online. Xen does not update the record of an offline vCPU, so its record cannot be found.

@@ -6,8 +6,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Memory;
 
 /// <summary>
-/// Reads a 64-bit PV guest's table from guest frame numbers (PFN) to machine frame numbers (MFN). The shared page contains its place: a
-/// list in virtual memory, found through page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or a tree
+/// Reads the table of a 64-bit PV guest that maps guest frame numbers (PFNs) to machine frame numbers (MFNs). The shared page shows where
+/// the table is: it is a list in virtual memory, found through page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or a tree
 /// (<c>pfn_to_mfn_frame_list_list</c>). The guest writes all of these, so a frame number is used only if Xen permits mapping the frame.
 /// </summary>
 public sealed class P2mTable : IFrameList
@@ -128,7 +128,7 @@ public sealed class P2mTable : IFrameList
     // Determines whether an entry is a frame of the guest's own memory. Frames of other domains and of devices are not searched.
     private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
 
-    /// <summary>Converts an entry of a table; null if the page of the entry is missing.</summary>
+    /// <summary>Converts an entry of a table. A null entry, whose page is missing, becomes <see cref="P2mState.Missing"/>.</summary>
     internal static XenP2mEntry ToEntry(ushort domId, ulong pfn, ulong? entry) => new()
     {
         DomId = domId,

@@ -3,8 +3,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Memory;
 
 /// <summary>
-/// Lists the frames of a guest with translated frame numbers (PVH, HVM). Most of the numbers are holes, which are queried in batches of a
-/// thousand.
+/// Lists the frames of a guest with translated frame numbers (PVH, HVM). Most of the numbers are holes, so the host is queried for those
+/// with memory, 1,024 numbers at a time.
 /// </summary>
 public sealed class TranslatedFrames : IFrameList
 {

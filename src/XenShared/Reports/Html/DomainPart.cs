@@ -49,8 +49,8 @@ internal static class DomainPart
         var domain = report.Domain;
         using (html.Element("dl"))
         {
-            // If there is no frame, the page is not mapped. But some sources, such as a log with debug key 'q', contain no frames at all,
-            // so the text is then "not known". Such a source is recognized because it also lacks the state or the run time.
+            // Without a frame, the page is usually not mapped. But some sources, such as a log with debug key 'q', contain no frames at
+            // all, so for them it is not known. They also lack the state or the processor time, which distinguishes them.
             var whyNot = domain.State is null || domain.CpuTime is null || domain.HostName.Length == 0 ? "not known" : "not mapped";
             Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : whyNot);
             if (report.Page?.WallClock is { } clock)

@@ -29,7 +29,7 @@ internal sealed class HtmlTable : IDisposable
         html.Line();
     }
 
-    /// <summary>Writes a row: its subject, with a link if there is one, and its cells.</summary>
+    /// <summary>Writes a row: its heading, with a link if there is one, and its cells.</summary>
     public void Row(string heading, string? link, params ReadOnlySpan<(string? Class, string Text)> cells)
     {
         using (_html.Element("tr"))

@@ -1,8 +1,8 @@
 namespace XenShared.Reports.Metrics;
 
 /// <summary>
-/// Counts the channels and the vCPU records of domains by what is known about the place of their state. In modern guests this place is in
-/// guest memory, which is scanned for it.
+/// Counts the channels and the vCPU records of domains by whether their state was located. Modern guests keep it in their own memory, so a
+/// search of this memory must find it.
 /// </summary>
 internal sealed class ScanMetrics(IEnumerable<XenEventChannel> channels, IEnumerable<XenVcpuInfo> vcpus)
 {
@@ -23,7 +23,7 @@ internal sealed class ScanMetrics(IEnumerable<XenEventChannel> channels, IEnumer
 
     private void Add((string Host, ushort DomId) domain, string? name, string part, string[] results)
     {
-        // All three have samples, so 0 is true for the others.
+        // Each of the three results gets a sample, also with the value 0, because the numbers of all three are known.
         foreach (var result in s_results)
             _scan.Add(
                 MetricSample.Create(domain.Host, domain.DomId, name, results.Count(found => found == result))!

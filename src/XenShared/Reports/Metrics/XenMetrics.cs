@@ -228,8 +228,8 @@ public sealed class XenMetrics
                 MetricSample
                     .Create(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!
                     .With("rule", result.Rule));
-        // A host gets samples, even with the value 0, if a rule has judged one of its domains. Without a judged domain, 0 would be wrong,
-        // because the number of faults is not known. Then the host gets samples only if it has faults.
+        // A host gets a sample for each severity, even with the value 0, if a rule has judged one of its domains. If no rule has, the
+        // number of faults is not known, and 0 would be wrong. Then the host gets samples only if it has faults.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
         foreach (var host in _results
                 .Values.Where(result => result.Outcome != RuleOutcome.NotJudged)
@@ -255,7 +255,7 @@ public sealed class XenMetrics
     private Guid? UuidOf(MetricSample sample) =>
         sample.DomId >= 0 && _domains.TryGetValue((sample.Host, (ushort)sample.DomId), out var domain) ? domain.Uuid : null;
 
-    // Port 0 is never assigned.
+    // Returns the number of ports that the event ABI permits, less port 0, which is never assigned; null if it is not known.
     private static double? LimitOf(XenDomain domain) => (domain.EventAbi, domain.Width) switch
     {
         (EventAbi.Fifo, _) => (1 << 17) - 1,
