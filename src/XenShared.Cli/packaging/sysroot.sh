@@ -7,18 +7,7 @@ folder=$(realpath -m "${1:?}") suite=bullseye
 [ ! -e "$folder/complete" ] || exit 0
 new=$folder.new
 rm -rf "$new" "$folder"
-mkdir -p "$new"/{root,debs,apt/lists/partial,apt/cache/archives/partial}
-. /etc/os-release
-main_mirror() {
-  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v r="${VERSION_CODENAME:-}" '$2 == r && $3 == "main" && !n++ {print $1}'
-}
-mirror=${MIRROR:-$(main_mirror)}
-[ -n "$mirror" ] || { echo "No Debian package server is known here: set MIRROR." >&2; exit 1; }
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$new/apt/sources.list"
-# apt with that suite's lists and none of this machine's state
-apt=(-q -o Dir::Etc::sourcelist="$new/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::Lists="$new/apt/lists"
-     -o Dir::State::status=/dev/null -o Dir::Cache="$new/apt/cache" -o APT::Sandbox::User=root)
+. "$(dirname "$(realpath "$0")")/debian-suite.sh" || { echo "No Debian package server is known here: set MIRROR." >&2; exit 1; }
 apt-get "${apt[@]}" update >&2
 (cd "$new/debs" && apt-get "${apt[@]}" download libc6 libc6-dev linux-libc-dev >&2)
 for directory in bin sbin lib lib64; do mkdir -p "$new/root/usr/$directory"; ln -s "usr/$directory" "$new/root/$directory"; done

@@ -13,19 +13,8 @@ stamp=$(sha256sum "$0" | cut -c 1-16)
 unavailable() { echo "debian-root.sh: $*" >&2; exit 75; }
 new=$folder.new
 rm -rf "$new" "$folder"
-mkdir -p "$new"/{root,debs,apt/lists/partial,apt/cache/archives/partial}
-. /etc/os-release
-main_mirror() {
-  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v r="${VERSION_CODENAME:-}" '$2 == r && $3 == "main" && !n++ {print $1}'
-}
-mirror=${MIRROR:-$(main_mirror)}
-[ -n "$mirror" ] || unavailable "no Debian package server is known here: set MIRROR"
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$new/apt/sources.list"
-# apt with that suite's lists and none of this machine's state
-apt=(-q -o Dir::Etc::sourcelist="$new/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::Lists="$new/apt/lists"
-     -o Dir::State::status=/dev/null -o Dir::Cache="$new/apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none
-     -o APT::Update::Error-Mode=any)
+shared=$(dirname "$(realpath "$0")")/../../../src/XenShared.Cli/packaging/debian-suite.sh
+. "$shared" || unavailable "no Debian package server is known here: set MIRROR"
 apt-get "${apt[@]}" update >&2 || unavailable "$mirror has no lists of $suite"
 mapfile -t packages < <(apt-cache "${apt[@]}" depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
   --no-enhances base-files dpkg dash coreutils diffutils libc-bin sed | grep '^[a-z]' | sort -u |
