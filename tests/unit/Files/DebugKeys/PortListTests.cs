@@ -188,16 +188,9 @@ public sealed partial class PortListTests
     [InlineData(false)]
     public void A_dump_and_an_output_are_one_answer(bool isFirst)
     {
-        const string Dump = """
-            (XEN) 'e' pressed -> dumping event-channel info
-            (XEN) Event channel information for domain 3:
-            (XEN) Polling vCPUs: {}
-            (XEN)     port [p/m/s]
-            (XEN)        9 [1/0/1]: s=5 n=0 x=0 v=0
-
-            """;
+        var dump = DumpText.Events(3);
         var lists = $"# lsevtchn 3\n{Ports}# lsevtchn 4\n   4: VCPU 0: IPI\n";
-        using var target = Open(isFirst ? lists + Dump : Dump + lists);
+        using var target = Open(isFirst ? lists + dump : dump + lists);
 
         // Xen's own view contains more.
         Assert.Equal(9u, Assert.Single(target.ReadPorts(3).Bound).Port);

@@ -11,26 +11,8 @@ public sealed class ToolCaptureTests
     private static readonly Dictionary<string, string> s_dumps = new()
     {
         ["none"] = "",
-        ["key e"] = """
-            (XEN) 'e' pressed -> dumping event-channel info
-            (XEN) Event channel information for domain 1:
-            (XEN) Polling vCPUs: {}
-            (XEN)     port [p/m/s]
-            (XEN)        9 [1/0/1]: s=5 n=0 x=0 v=0
-
-            """,
-        ["key q"] = """
-            (XEN) 'q' pressed -> dumping domain info (now = 1234567890)
-            (XEN) General information for domain 1:
-            (XEN)     refcnt=3 dying=0 pause_count=0
-            (XEN)     nr_pages=262144 xenheap_pages=5 dirty_cpus={0-1} max_pages=4294967295
-            (XEN)     handle=4d850bcd-29da-486e-a9d1-1e9ec3b2fb31 vm_assist=0000002d
-            (XEN) VCPU information and callbacks for domain 1:
-            (XEN)     VCPU0: CPU0 [has=F] poll=0 upcall_pend=01 upcall_mask=00
-            (XEN)     pause_count=0 pause_flags=1
-            (XEN) Notifying guest 0:0 (virq 1, port 8)
-
-            """,
+        ["key e"] = DumpText.Events(1),
+        ["key q"] = DumpText.States(1),
     };
 
     public static TheoryData<string, string, CaptureParts> Combinations => new(

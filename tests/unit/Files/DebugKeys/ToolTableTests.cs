@@ -194,26 +194,10 @@ public sealed class ToolTableTests
     [InlineData(false)]
     public void A_dump_and_the_tables_are_one_answer(bool isFirst)
     {
-        const string Dump = """
-            (XEN) 'e' pressed -> dumping event-channel info
-            (XEN) Event channel information for domain 7:
-            (XEN) Polling vCPUs: {}
-            (XEN)     port [p/m/s]
-            (XEN)        9 [1/0/1]: s=5 n=0 x=0 v=0
-            (XEN) 'q' pressed -> dumping domain info (now = 1234567890)
-            (XEN) General information for domain 7:
-            (XEN)     refcnt=3 dying=0 pause_count=0
-            (XEN)     nr_pages=262144 xenheap_pages=5 dirty_cpus={0-1} max_pages=4294967295
-            (XEN)     handle=4d850bcd-29da-486e-a9d1-1e9ec3b2fb31 vm_assist=0000002d
-            (XEN) VCPU information and callbacks for domain 7:
-            (XEN)     VCPU0: CPU0 [has=F] poll=0 upcall_pend=01 upcall_mask=00
-            (XEN)     pause_count=0 pause_flags=1
-            (XEN) Notifying guest 0:0 (virq 1, port 8)
-
-            """;
+        var dump = DumpText.Events(7) + DumpText.States(7);
         var tables = "# xl list\n" + Domains + Row("guest", 7) + Row("other", 8, "---sc-") + "# xl vcpu-list\n" + Vcpus
             + VcpuRow("guest", 7, 0);
-        using var target = Open(isFirst ? tables + Dump : Dump + tables);
+        using var target = Open(isFirst ? tables + dump : dump + tables);
         var observer = new RecordingObserver();
 
         var domains = new DomainQuery(target, observer).Run(DomainSelection.All).ToArray();
