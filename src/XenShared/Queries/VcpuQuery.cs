@@ -22,8 +22,8 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
     public IReadOnlyList<int> Vcpus { get; init; } = [];
 
     /// <summary>
-    /// Gets the source of the records. The front ends do not offer Hypervisor, because debug key <c>q</c> also sends an interrupt to every
-    /// vCPU of the host.
+    /// Gets the source of the records. The cmdlets and commands do not offer the value Hypervisor: Xen prints the state of vCPUs only for
+    /// its debug key <c>q</c>, which also sends an interrupt to every vCPU of the host.
     /// </summary>
     public ChannelSource Source { get; init; }
 

@@ -191,7 +191,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex("^Event channel information for domain (?<domain>[0-9]{1,5}):$", RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 
-    // Matches the line with the names of the columns. Up to Xen 4.3, a port has no third column, so the line ends with "[p/m]".
+    // Matches the line above the ports. Its brackets name the bits of a port. Up to Xen 4.3, there is no third one (s).
     [GeneratedRegex(@"^port \[p/m(/s)?\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 

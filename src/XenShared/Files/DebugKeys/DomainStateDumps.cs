@@ -72,10 +72,10 @@ internal sealed class DomainStateDumps
         if (_first is not null && IsSameSource(line)) _lines.Read(new DomainStateLine(DomainStateLineKind.End));
     }
 
-    /// <summary>Adds a line that cannot be read.</summary>
+    /// <summary>Records that a line of the current dump cannot be read.</summary>
     public void AddUnread(ConsoleLine line) => Lose(line.Number);
 
-    /// <summary>Adds a line that cannot be read.</summary>
+    /// <summary>Records that a line of the current dump cannot be read, or is missing. Its number is kept for the remark.</summary>
     /// <param name="number">The number of the line in the text.</param>
     public void Lose(int number)
     {

@@ -94,8 +94,8 @@ internal sealed class CoreNotes
         file.Read(at + ExtraOffset, extra, "note");
         var end = extra.IndexOf((byte)0);
         Version = new XenVersion((int)major, (int)minor, Encoding.ASCII.GetString(end < 0 ? extra : extra[..end]));
-        // The note is a structure that ends with the page size. In a 32-bit PV guest's notes, this field is four bytes lower, because a
-        // 32-bit compiler places it there. So its offset shows the width of the guest.
+        // The structure in this note ends with the page size. For a 32-bit PV guest, libxc moves this field to an offset that is 4 lower,
+        // where a 32-bit compiler would place it. So its offset shows the width of the guest.
         if (IsPv && file.ReadUInt64(at + PageSizeOffset, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 64;
         else if (IsPv && file.ReadUInt64(at + PageSizeOffset - 4, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 32;
     }

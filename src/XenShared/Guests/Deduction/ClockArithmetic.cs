@@ -22,8 +22,9 @@ internal static class ClockArithmetic
     // must not count. A millisecond is the shortest usual tick of an operating system, so the guest notices such a jump.
     private const long JumpNanoseconds = 1_000_000;
 
-    // A clock that runs too fast or too slowly also differs at the next update, but this is not a jump. So the minimum is raised by this
-    // share of the time between two updates. NTP corrects a rate only if its error is at most this share.
+    // The time of an update is compared with the time that the record before gives for the same TSC. If the clock runs too fast or too
+    // slowly, the two differ although there is no jump. So JumpNanoseconds is raised by this share of the time between the two updates. NTP
+    // corrects a rate only if its error is at most this share.
     private const long JumpPartsPerMillion = 500;
 
     // The inaccuracy of the time in a record: it is a whole number of nanoseconds, and the multiplier has a limited precision.

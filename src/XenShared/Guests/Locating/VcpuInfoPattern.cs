@@ -129,8 +129,8 @@ public sealed class VcpuInfoPattern
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
-            // The XOR is 0 if the selected bits are the wanted ones; otherwise it is positive. So subtracting 1 makes it negative only if
-            // they are equal.
+            // The XOR is 0 if the bits that SignMask selects equal sign. Otherwise it is positive as a signed number, because SignMask does
+            // not select the highest bit. So subtracting 1 gives a negative number only for a word with these bits.
             foreach (var word in block) zeroes |= ((word & SignMask) ^ sign) - 1;
             if ((long)zeroes < 0) return true;
         }
